@@ -1,0 +1,237 @@
+//! SQLite through rusqlite, compiled in. One connection per thread, write-ahead log, statements cached by their text.
+
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
+use rusqlite::{CachedStatement, ErrorCode, OpenFlags, ToSql};
+
+use super::{Purpose, Step};
+use crate::{Cell, Durability, Error, Location, Options, Result, Row, Sql, Value};
+
+/// 3.51.3 mends a race between a checkpoint and the reset of the write-ahead log that could damage the file.
+const OLDEST_VERSION: i32 = 3_051_003;
+
+/// Only tools from outside hold locks that we meet; they are quick.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// More than there are statements in `tables`, so that none is prepared twice.
+const CACHED_STATEMENTS: usize = 200;
+
+/// The log is copied into the file at 4,000 pages of 4 KiB, and its file is cut back to 64 MiB afterwards.
+const WRITER_SETTINGS: &str = "PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA wal_autocheckpoint = 4000;
+    PRAGMA journal_size_limit = 67108864;";
+
+pub struct Connection {
+    raw: rusqlite::Connection,
+    /// Something was written since the last rest.
+    written: bool,
+}
+
+impl Connection {
+    pub fn open(options: &Options, purpose: Purpose) -> Result<Self> {
+        if rusqlite::version_number() < OLDEST_VERSION {
+            return Err(Error::Unusable(format!("sqlite `{}` is older than 3.51.3", rusqlite::version())));
+        }
+        let raw = open_raw(&options.location, purpose).map_err(|error| opening(options, error))?;
+        raw.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+        raw.busy_timeout(BUSY_TIMEOUT)?;
+        let mut connection = Self { raw, written: false };
+        connection.settings(options, purpose).map_err(|error| match error {
+            Error::Sql(text) | Error::Corrupt(text) => {
+                Error::Unusable(format!("`{}` cannot be opened: {text}", options.location))
+            }
+            error => error,
+        })?;
+        Ok(connection)
+    }
+
+    fn settings(&mut self, options: &Options, purpose: Purpose) -> Result<()> {
+        self.raw.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")?;
+        if purpose == Purpose::Read {
+            self.raw.execute_batch("PRAGMA query_only = ON;")?;
+            return Ok(());
+        }
+        self.raw.execute_batch(WRITER_SETTINGS)?;
+        self.raw.execute_batch(match options.durability {
+            Durability::Full => "PRAGMA synchronous = FULL;",
+            Durability::Fast => "PRAGMA synchronous = NORMAL;",
+        })?;
+        let mode: String = self.raw.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        let wanted = match options.location {
+            Location::Memory(_) => "memory",
+            Location::Sqlite(_) | Location::Postgres(_) => "wal",
+        };
+        if mode != wanted {
+            return Err(Error::Unusable(format!("`{}` is in journal mode `{mode}`, not `{wanted}`", options.location)));
+        }
+        if options.check_pages {
+            let found: String = self.raw.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            if found != "ok" {
+                return Err(Error::Corrupt(format!("`{}`: {found}", options.location)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Binds `$n` to `params[n - 1]`: SQLite numbers `$n` by first appearance, so position alone would swap values.
+    fn bind(&self, text: &str, params: &[Cell<'_>]) -> Result<CachedStatement<'_>> {
+        let mut statement = self.raw.prepare_cached(text)?;
+        let mut bound = 0;
+        for index in 1..=statement.parameter_count() {
+            let number = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
+            let cell = number.and_then(|number| params.get(number.checked_sub(1)?));
+            let Some(cell) = cell else {
+                return Err(Error::Sql(format!("placeholder {index} of `{text}` has no value")));
+            };
+            statement.raw_bind_parameter(index, cell)?;
+            bound += 1;
+        }
+        if bound != params.len() {
+            return Err(Error::Sql(format!("{} values were given for {bound} placeholders of `{text}`", params.len())));
+        }
+        Ok(statement)
+    }
+
+    fn cached(&self, text: &str) -> Result<()> {
+        self.raw.prepare_cached(text)?.raw_execute()?;
+        Ok(())
+    }
+}
+
+impl Sql for Connection {
+    fn query(&mut self, text: &str, params: &[Cell<'_>]) -> Result<Vec<Row>> {
+        let mut statement = self.bind(text, params)?;
+        let columns = statement.column_count();
+        let mut found = statement.raw_query();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            let cells = (0..columns).map(|column| row.get_ref(column).map_err(Error::from).and_then(value));
+            rows.push(Row::new(cells.collect::<Result<_>>()?));
+        }
+        Ok(rows)
+    }
+
+    fn run(&mut self, text: &str, params: &[Cell<'_>]) -> Result<u64> {
+        let changed = self.bind(text, params)?.raw_execute()?;
+        Ok(changed as u64)
+    }
+}
+
+impl super::Connection for Connection {
+    fn step(&mut self, step: Step) -> Result<()> {
+        match step {
+            Step::Begin => self.cached("BEGIN IMMEDIATE"),
+            Step::BeginGroup => {
+                self.cached("BEGIN IMMEDIATE")?;
+                self.cached("SAVEPOINT job")
+            }
+            Step::Next => {
+                self.cached("RELEASE SAVEPOINT job")?;
+                self.cached("SAVEPOINT job")
+            }
+            Step::Undo => self.cached("ROLLBACK TO SAVEPOINT job"),
+            Step::Commit => {
+                self.written = true;
+                self.cached("COMMIT")
+            }
+            Step::Rollback => self.cached("ROLLBACK"),
+            Step::BeginRead => self.cached("BEGIN DEFERRED"),
+        }
+    }
+
+    fn verify(&mut self) -> Result<()> {
+        if self.is_lost() {
+            return Err(Error::Unavailable("the transaction was rolled back by the database".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn is_lost(&self) -> bool {
+        self.raw.is_autocommit()
+    }
+
+    fn script(&mut self, text: &str) -> Result<()> {
+        self.raw.execute_batch(text)?;
+        Ok(())
+    }
+
+    fn rest(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.written) {
+            self.raw.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+}
+
+fn open_raw(location: &Location, purpose: Purpose) -> rusqlite::Result<rusqlite::Connection> {
+    let base = OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let writable = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    match location {
+        Location::Memory(name) => {
+            let uri = format!("file:/{name}?vfs=memdb");
+            rusqlite::Connection::open_with_flags(uri, base | writable | OpenFlags::SQLITE_OPEN_URI)
+        }
+        Location::Sqlite(path) => {
+            let access = if purpose == Purpose::Write { writable } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+            rusqlite::Connection::open_with_flags(path, base | access)
+        }
+        Location::Postgres(_) => Err(rusqlite::Error::InvalidQuery),
+    }
+}
+
+fn opening(options: &Options, error: rusqlite::Error) -> Error {
+    Error::Unusable(format!("`{}` cannot be opened: {error}", options.location))
+}
+
+fn value(stored: ValueRef<'_>) -> Result<Value> {
+    Ok(match stored {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(bytes) => Value::Text(
+            String::from_utf8(bytes.to_vec())
+                .map_err(|error| Error::Corrupt(format!("a text is not UTF-8: {error}")))?,
+        ),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+    })
+}
+
+impl ToSql for Cell<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match *self {
+            Self::Null => ToSqlOutput::Owned(Stored::Null),
+            Self::Int(number) => ToSqlOutput::Owned(Stored::Integer(number)),
+            Self::Real(number) => ToSqlOutput::Owned(Stored::Real(number)),
+            Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Self::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            Self::Bool(truth) => ToSqlOutput::Owned(Stored::Integer(truth.into())),
+        })
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let text = error.to_string();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch | ErrorCode::TooBig) => {
+                Self::Constraint(text)
+            }
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(text),
+            Some(
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::OutOfMemory
+                | ErrorCode::ReadOnly
+                | ErrorCode::OperationInterrupted
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::DiskFull
+                | ErrorCode::CannotOpen
+                | ErrorCode::PermissionDenied
+                | ErrorCode::FileLockingProtocolFailed,
+            ) => Self::Unavailable(text),
+            Some(_) | None => Self::Sql(text),
+        }
+    }
+}
