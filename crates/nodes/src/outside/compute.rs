@@ -1,0 +1,99 @@
+//! Threads for work that computes for as long as its author's program likes: jq, paths and patterns on large values.
+//! Such work cannot be interrupted. So it gets a deadline, after which its caller goes on, and a bounded number of
+//! threads, so that programs that never end cost these threads and no others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::runs::NodeFailure;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout;
+
+use crate::{failure, transient};
+
+/// Deep recursion of an author's program ends at its deadline rather than at the end of its stack. Untouched stack
+/// costs address space only.
+const STACK_BYTES: usize = 512 << 20;
+
+/// Cloning shares the threads.
+#[derive(Clone, Debug)]
+pub struct Compute {
+    slots: Arc<Semaphore>,
+    deadline: Duration,
+    patience: Duration,
+}
+
+impl Default for Compute {
+    /// Four threads keep two processors busy with two stuck; ten seconds are a hundred times what a large value needs.
+    fn default() -> Self {
+        Self::new(4, Duration::from_secs(10), Duration::from_secs(10))
+    }
+}
+
+impl Compute {
+    /// `deadline` is how long a caller waits for its work, `patience` how long for a thread before it is told `busy`.
+    pub fn new(threads: usize, deadline: Duration, patience: Duration) -> Self {
+        Self { slots: Arc::new(Semaphore::new(threads)), deadline, patience }
+    }
+
+    /// Runs `work` on a thread of its own. `what` names it in failures: `busy` when no thread came free (transient),
+    /// `time_limit` when the work took too long, `internal` when it panicked.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NodeFailure> {
+        let slots = self.slots.clone();
+        let Ok(Ok(slot)) = timeout(self.patience, slots.acquire_owned()).await else {
+            return Err(transient("busy", format!("cannot run {what}: all compute threads are taken")));
+        };
+        let (sender, receiver) = oneshot::channel();
+        // Not the runtime's blocking pool: a thread that never ends there would keep the process from ending.
+        let started = std::thread::Builder::new().name("compute".to_owned()).stack_size(STACK_BYTES).spawn(move || {
+            let done = work();
+            drop(slot);
+            // Nobody listens any more when the deadline has passed.
+            drop(sender.send(done));
+        });
+        if let Err(error) = started {
+            return Err(transient("busy", format!("cannot start a thread for {what}: {error}")));
+        }
+        match timeout(self.deadline, receiver).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(_)) => Err(failure("internal", format!("{what} panicked"))),
+            Err(_) => {
+                let seconds = self.deadline.as_secs_f32();
+                Err(failure("time_limit", format!("{what} took longer than {seconds} s")))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::Compute;
+
+    #[tokio::test]
+    async fn stuck_work_costs_its_own_threads_only() {
+        let compute = Compute::new(1, Duration::from_millis(20), Duration::from_millis(20));
+        let (release, stuck) = mpsc::channel::<()>();
+        let late = compute.run("the loop", move || stuck.recv()).await.unwrap_err();
+        assert_eq!((late.code.as_str(), late.transient), ("time_limit", false));
+        let refused = compute.run("the next", || ()).await.unwrap_err();
+        assert_eq!((refused.code.as_str(), refused.transient), ("busy", true));
+        drop(release);
+        let patient = Compute { patience: Duration::from_secs(60), deadline: Duration::from_secs(60), ..compute };
+        assert_eq!(patient.run("the third", || 7).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_panic_frees_its_thread() {
+        let compute = Compute::new(1, Duration::from_secs(60), Duration::from_secs(60));
+        let failure = compute.run("the work", || panic!("on purpose")).await.unwrap_err();
+        assert_eq!((failure.code.as_str(), failure.message.as_str()), ("internal", "the work panicked"));
+        assert_eq!(compute.run("the next", || 7).await, Ok(7));
+    }
+}
