@@ -54,8 +54,9 @@ impl Jq {
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
         let arena = Arena::default();
         let program = File { code: text, path: () };
-        let modules =
-            Loader::new(DEFINITIONS.iter().cloned()).load(&arena, program).map_err(|errors| unreadable(text, errors))?;
+        let modules = Loader::new(DEFINITIONS.iter().cloned())
+            .load(&arena, program)
+            .map_err(|errors| unreadable(text, errors))?;
         let natives = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
         let filter = Compiler::default()
             .with_funs(natives.filter(|(name, _, _)| !OFF.contains(name)))

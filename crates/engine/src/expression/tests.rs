@@ -15,10 +15,8 @@ fn ports(values: serde_json::Value) -> Ports {
 }
 
 fn scope() -> Scope {
-    let nodes = [
-        ("summarise", json!({"response": "Short.", "usage": {"tokens": 7}})),
-        ("a-b", json!({"text": "dashed"})),
-    ];
+    let nodes =
+        [("summarise", json!({"response": "Short.", "usage": {"tokens": 7}})), ("a-b", json!({"text": "dashed"}))];
     Scope {
         run_inputs: Arc::new(BTreeMap::from([("who".to_owned(), Payload::from("Ada"))])),
         ports: Arc::new(ports(json!({

@@ -91,9 +91,7 @@ impl Object for Root {
             "input" => main_port(&self.scope.ports).map(|payload| value(payload, &self.parsed)),
             "ports" => Some(fields(&self.scope.ports, &self.parsed)),
             "inputs" => Some(fields(&self.scope.run_inputs, &self.parsed)),
-            "nodes" => {
-                Some(Value::from_object(Nodes { nodes: self.scope.nodes.clone(), parsed: self.parsed.clone() }))
-            }
+            "nodes" => Some(Value::from_object(Nodes { nodes: self.scope.nodes.clone(), parsed: self.parsed.clone() })),
             _ => None,
         }
     }

@@ -1,0 +1,274 @@
+//! A workflow graph, parsed once: nodes by dense index, edges resolved, the order of dependence known.
+//! What is refused and why stands in `check`; a `Graph` exists only when nothing is.
+
+mod sketch;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use protocol::nodes::{Face, NodeRole, PortType, ReplayClass};
+use protocol::workflows::{Finding, Level, NodePolicy, WorkflowGraph};
+use protocol::{NodeId, Payload, PortName};
+use serde::Deserialize;
+
+pub(crate) use sketch::{EdgeProblem, Sketch, Sketched};
+
+use crate::check;
+
+/// The port by which a failure leaves a node whose `on_error` is `error_port`.
+pub const ERROR_PORT: &str = "error";
+/// The input port of a result node that holds the result.
+pub const RESULT_PORT: &str = "value";
+/// The name of a result whose config leaves `name` out.
+pub const DEFAULT_RESULT_NAME: &str = "result";
+
+/// The node types that a graph may use.
+pub trait Faces {
+    fn face(&self, kind: &str) -> Option<&Face>;
+    /// Problems of a config: JSON Pointer into it, message.
+    fn check_config(&self, kind: &str, config: &Payload) -> Vec<(String, String)>;
+}
+
+/// An immutable graph that can run. Nodes and edges stand in file order; notes are left out.
+#[derive(Debug)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+    index: HashMap<NodeId, usize>,
+    upstream: Upstream,
+}
+
+#[derive(Debug)]
+pub struct Node {
+    pub id: NodeId,
+    pub kind: String,
+    /// The author's label, or the type's.
+    pub label: String,
+    pub config: Payload,
+    pub policy: NodePolicy,
+    pub face: Arc<Face>,
+    /// The type's class, or the author's stricter one.
+    pub replay: ReplayClass,
+    /// Input ports in the order of the face.
+    pub inputs: Vec<Input>,
+    /// Fixed ports, those that the config names, and `error` where the policy asks for it.
+    pub output_ports: Vec<PortName>,
+    /// Edges that leave, by index, in file order.
+    pub outgoing: Vec<usize>,
+    /// The name under which what arrives becomes a result of the run.
+    pub result_name: Option<String>,
+    /// Whether the config can name outputs of other nodes. Every way to do so contains the word `nodes`, and most
+    /// configs do not, so that most nodes of a large graph need no list of everything before them.
+    pub(crate) sees_nodes: bool,
+}
+
+#[derive(Debug)]
+pub struct Input {
+    pub name: PortName,
+    pub required: bool,
+    pub many: bool,
+    /// Edges that arrive, by index, in file order.
+    pub edges: Vec<usize>,
+}
+
+#[derive(Debug)]
+pub struct Edge {
+    /// Index of the node where it begins.
+    pub source: usize,
+    pub source_port: PortName,
+    /// Index of the node where it ends.
+    pub target: usize,
+    pub target_port: PortName,
+}
+
+impl Graph {
+    /// Fails with all findings, warnings included, when one of them is an error.
+    pub fn parse(spec: &WorkflowGraph, faces: &dyn Faces) -> Result<Arc<Self>, Vec<Finding>> {
+        let sketch = Sketch::of(spec, faces);
+        let findings = check::check_sketch(&sketch, faces);
+        if findings.iter().any(|finding| finding.level == Level::Error) {
+            return Err(findings);
+        }
+        Ok(Arc::new(Self::build(&sketch)))
+    }
+
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        self.index(id).map(|index| &self.nodes[index])
+    }
+
+    /// The place of a node in `nodes`.
+    pub fn index(&self, id: &NodeId) -> Option<usize> {
+        self.index.get(id).copied()
+    }
+
+    /// The nodes from which a path leads to `node`, in file order.
+    pub fn upstream(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
+        self.upstream.of(node)
+    }
+
+    /// From a sketch without errors: every node has a face, every edge is wired, nothing goes in a circle.
+    fn build(sketch: &Sketch) -> Self {
+        let mut dense = vec![None; sketch.nodes.len()];
+        let mut faces: BTreeMap<&str, Arc<Face>> = BTreeMap::new();
+        let mut nodes = Vec::with_capacity(sketch.nodes.len());
+        for (place, sketched) in sketch.nodes.iter().enumerate() {
+            let Some(face) = sketched.face else { continue };
+            if face.role == NodeRole::Note {
+                continue;
+            }
+            dense[place] = Some(nodes.len());
+            let face = faces.entry(&sketched.spec.kind).or_insert_with(|| Arc::new(face.clone())).clone();
+            nodes.push(Node::of(sketched, face));
+        }
+        let mut edges = Vec::with_capacity(sketch.wires.len());
+        for wire in &sketch.wires {
+            let (Some(source), Some(target)) = (dense[wire.source], dense[wire.target]) else { continue };
+            nodes[source].outgoing.push(edges.len());
+            nodes[target].inputs[wire.input].edges.push(edges.len());
+            let (source_port, target_port) = (wire.spec.source_port.clone(), wire.spec.target_port.clone());
+            edges.push(Edge { source, source_port, target, target_port });
+        }
+        let index = nodes.iter().enumerate().map(|(index, node)| (node.id.clone(), index)).collect();
+        let upstream = Upstream::of_edges(nodes.len(), edges.iter().map(|edge| (edge.source, edge.target)));
+        Self { nodes, edges, index, upstream }
+    }
+}
+
+impl Node {
+    fn of(sketched: &Sketched, face: Arc<Face>) -> Self {
+        let spec = sketched.spec;
+        let config = spec.config.json();
+        Self {
+            id: spec.id.clone(),
+            kind: spec.kind.clone(),
+            label: if spec.label.is_empty() { face.label.clone() } else { spec.label.clone() },
+            config: spec.config.clone(),
+            policy: spec.policy.clone(),
+            replay: spec.policy.replay.map_or(face.replay, |replay| replay.max(face.replay)),
+            inputs: face.inputs.iter().map(Input::of).collect(),
+            output_ports: sketched.outputs.iter().map(|(name, _)| name.clone()).collect(),
+            outgoing: Vec::new(),
+            result_name: result_name(&face, &spec.config),
+            sees_nodes: config.contains("nodes") || config.contains("\\u"),
+            face,
+        }
+    }
+
+    /// Edges that arrive, over all ports.
+    pub fn incoming(&self) -> impl Iterator<Item = usize> + '_ {
+        self.inputs.iter().flat_map(|input| input.edges.iter().copied())
+    }
+}
+
+impl Input {
+    fn of(port: &protocol::nodes::InputPort) -> Self {
+        Self { name: PortName::from(port.name.as_str()), required: port.required, many: port.many, edges: Vec::new() }
+    }
+}
+
+/// The name of the result that a node of this type makes, if it makes one.
+pub(crate) fn result_name(face: &Face, config: &Payload) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: Option<String>,
+    }
+    match face.role {
+        NodeRole::Step | NodeRole::Note => None,
+        NodeRole::Result => {
+            // A config that cannot be read has been refused by the type itself.
+            let name = config.parse::<Named>().ok().and_then(|named| named.name);
+            Some(name.unwrap_or_else(|| DEFAULT_RESULT_NAME.to_owned()))
+        }
+    }
+}
+
+/// Whether a value of one type may travel to a port of another.
+pub(crate) fn fits(source: PortType, target: PortType) -> bool {
+    use PortType::{Any, Boolean, Json, List, Number, Text};
+    source == target
+        || matches!(
+            (source, target),
+            (Any, _)
+                | (_, Any)
+                | (Json, Text | List)
+                | (Text | List | Number | Boolean, Json)
+                | (Number | Boolean, Text)
+        )
+}
+
+/// For each node the set of nodes from which a path leads to it.
+#[derive(Debug)]
+pub(crate) struct Upstream {
+    words: usize,
+    bits: Vec<u64>,
+}
+
+impl Upstream {
+    /// Nodes on a circle get an unfinished set.
+    pub(crate) fn of_edges(count: usize, edges: impl Iterator<Item = (usize, usize)> + Clone) -> Self {
+        let words = count.div_ceil(64);
+        let mut upstream = Self { words, bits: vec![0; count * words] };
+        let mut targets = vec![Vec::new(); count];
+        for (source, target) in edges.clone() {
+            targets[source].push(target);
+        }
+        for source in order(count, edges).0 {
+            for target in &targets[source] {
+                upstream.add(*target, source);
+            }
+        }
+        upstream
+    }
+
+    fn add(&mut self, target: usize, source: usize) {
+        for word in 0..self.words {
+            self.bits[target * self.words + word] |= self.bits[source * self.words + word];
+        }
+        self.bits[target * self.words + source / 64] |= 1 << (source % 64);
+    }
+
+    pub(crate) fn contains(&self, node: usize, other: usize) -> bool {
+        self.bits[node * self.words + other / 64] & (1 << (other % 64)) != 0
+    }
+
+    fn of(&self, node: usize) -> impl Iterator<Item = usize> + '_ {
+        let row = &self.bits[node * self.words..(node + 1) * self.words];
+        row.iter().enumerate().flat_map(|(word, bits)| {
+            let set = (0..64).filter(move |bit| bits & (1 << bit) != 0);
+            set.map(move |bit| word * 64 + bit)
+        })
+    }
+}
+
+/// Nodes in order of dependence, and those that are on a circle or behind one.
+pub(crate) fn order(count: usize, edges: impl Iterator<Item = (usize, usize)> + Clone) -> (Vec<usize>, Vec<usize>) {
+    let mut open = vec![0_usize; count];
+    let mut targets = vec![Vec::new(); count];
+    for (source, target) in edges {
+        open[target] += 1;
+        targets[source].push(target);
+    }
+    let mut order: Vec<usize> = (0..count).filter(|node| open[*node] == 0).collect();
+    let mut next = 0;
+    while next < order.len() {
+        for target in &targets[order[next]] {
+            open[*target] -= 1;
+            if open[*target] == 0 {
+                order.push(*target);
+            }
+        }
+        next += 1;
+    }
+    (order, (0..count).filter(|node| open[*node] > 0).collect())
+}
+
+#[cfg(test)]
+mod tests;
