@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use crate::drivers::{Opener, Purpose};
+use crate::drivers::{Connection, Opener, Purpose};
 use crate::group::Group;
 use crate::queue::Queue;
 use crate::{Error, Location, Options, Readers, Result, Writer, migrate};
@@ -24,9 +24,7 @@ impl Database {
     pub fn open(options: Options) -> Result<Self> {
         let lock = lock(&options.location)?;
         let opener = Opener::new(options);
-        let mut connection = opener.open(Purpose::Write)?;
-        migrate::bring_up_to_date(connection.as_mut(), &opener.options().location)?;
-        let description = opener.describe(connection.as_mut())?;
+        let (connection, description) = prepare(&opener)?;
 
         let queue = Arc::new(Queue::new());
         let writer = Writer::new(Arc::clone(&queue), opener.options());
@@ -36,8 +34,7 @@ impl Database {
         database.start("store-writer", move || group.run())?;
         for _ in 0..opener.options().readers.max(1) {
             let (readers, opener) = (database.readers.clone(), opener.clone());
-            let connection = opener.open(Purpose::Read)?;
-            database.start("store-reader", move || readers.serve(&opener, Some(connection)))?;
+            database.start("store-reader", move || readers.serve(&opener))?;
         }
         Ok(database)
     }
@@ -77,6 +74,18 @@ impl Drop for Database {
             }
         }
     }
+}
+
+/// The writer's connection to an up-to-date database, and what it is connected to. On a thread of its own, because the
+/// PostgreSQL client must not wait on one that drives an async runtime.
+fn prepare(opener: &Opener) -> Result<(Box<dyn Connection>, String)> {
+    let work = || {
+        let mut connection = opener.open(Purpose::Write)?;
+        migrate::bring_up_to_date(connection.as_mut(), &opener.options().location)?;
+        let description = opener.describe(connection.as_mut())?;
+        Ok((connection, description))
+    };
+    thread::scope(|scope| scope.spawn(work).join()).unwrap_or_else(|panic| Err(Error::panicked(panic.as_ref())))
 }
 
 fn lock(location: &Location) -> Result<Option<File>> {

@@ -12,6 +12,8 @@ mod queue;
 mod readers;
 mod sql;
 mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod writer;
 
 pub use database::Database;

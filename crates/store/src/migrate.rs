@@ -40,7 +40,7 @@ fn apply(connection: &mut dyn Connection, location: &Location, scripts: &[&str])
 
 fn apply_in_transaction(connection: &mut dyn Connection, location: &Location, scripts: &[&str]) -> Result<()> {
     if matches!(location, Location::Postgres(_)) {
-        connection.query(POSTGRES_LOCK, &[])?;
+        connection.script(POSTGRES_LOCK)?;
     }
     connection.run(VERSION_TABLE, &[])?;
     let from = version(connection)?;

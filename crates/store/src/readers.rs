@@ -55,7 +55,8 @@ impl Readers {
     }
 
     /// One reader thread; returns when the queue is closed and empty.
-    pub(crate) fn serve(&self, opener: &Opener, mut connection: Option<Box<dyn Connection>>) {
+    pub(crate) fn serve(&self, opener: &Opener) {
+        let mut connection = None;
         loop {
             let questions = match self.queue.take(1, LOOK_UP) {
                 Taken::Items(questions) => questions,

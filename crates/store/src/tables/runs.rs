@@ -45,6 +45,11 @@ pub struct Unfinished {
 /// Stores a new run in whatever state it is, final ones included. Fails with `Conflict` when the id is taken.
 pub fn insert(sql: &mut dyn Sql, run: &Run) -> Result<()> {
     let summary = &run.summary;
+    if summary.status.is_final() != summary.ended_at_ms.is_some() {
+        let message =
+            format!("run `{}` is `{}`, which does not fit its time of ending", summary.id, word(summary.status));
+        return Err(Error::Constraint(message));
+    }
     let stored = sql.run(
         "INSERT INTO runs (id, workflow_id, workflow_revision, status, inputs, outputs, failure, input_tokens,
              output_tokens, created_at_ms, ended_at_ms, wake_at_ms)
@@ -72,6 +77,9 @@ pub fn insert(sql: &mut dyn Sql, run: &Run) -> Result<()> {
 
 /// Moves a run to another status that is not final. Fails with `Conflict` when the run has ended.
 pub fn set_status(sql: &mut dyn Sql, id: &RunId, status: RunStatus, wake_at_ms: Option<i64>) -> Result<()> {
+    if status.is_final() {
+        return Err(Error::Constraint(format!("run `{id}` cannot become `{}` without an outcome", word(status))));
+    }
     let changed = sql.run(
         "UPDATE runs SET status = $2, wake_at_ms = $3 WHERE id = $1 AND ended_at_ms IS NULL",
         &[id.as_str().into(), word(status).into(), wake_at_ms.into()],
@@ -81,6 +89,9 @@ pub fn set_status(sql: &mut dyn Sql, id: &RunId, status: RunStatus, wake_at_ms: 
 
 /// Ends a run. Fails with `Conflict` when it has ended before.
 pub fn finish(sql: &mut dyn Sql, id: &RunId, outcome: &Outcome) -> Result<()> {
+    if !outcome.status.is_final() {
+        return Err(Error::Constraint(format!("run `{id}` cannot end as `{}`", word(outcome.status))));
+    }
     let changed = sql.run(
         "UPDATE runs SET status = $2, outputs = $3, failure = $4, input_tokens = $5, output_tokens = $6,
              ended_at_ms = $7, wake_at_ms = NULL

@@ -1,8 +1,13 @@
 //! What the threads need from a connection beyond `Sql`: the steps of a transaction, and knowing when it is lost.
 
+mod opener;
+mod postgres;
+mod postgres_values;
 mod sqlite;
 
-use crate::{Error, Location, Options, Result, Sql};
+pub use opener::Opener;
+
+use crate::{Result, Sql};
 
 pub trait Connection: Sql + Send {
     fn step(&mut self, step: Step) -> Result<()>;
@@ -37,44 +42,8 @@ pub enum Step {
     BeginRead,
 }
 
-/// Opens connections to one location, again and again where needed.
-#[derive(Clone)]
-pub struct Opener {
-    options: Options,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Write,
     Read,
-}
-
-impl Opener {
-    pub fn new(options: Options) -> Self {
-        Self { options }
-    }
-
-    pub fn open(&self, purpose: Purpose) -> Result<Box<dyn Connection>> {
-        match &self.options.location {
-            Location::Sqlite(_) | Location::Memory(_) => {
-                Ok(Box::new(sqlite::Connection::open(&self.options, purpose)?))
-            }
-            Location::Postgres(_) => Err(Error::Unusable("PostgreSQL is not built in".to_owned())),
-        }
-    }
-
-    pub fn options(&self) -> &Options {
-        &self.options
-    }
-
-    /// Kind and version, such as `sqlite 3.54.1`.
-    pub fn describe(&self, sql: &mut dyn Sql) -> Result<String> {
-        let (kind, question) = match self.options.location {
-            Location::Sqlite(_) | Location::Memory(_) => ("sqlite", "SELECT sqlite_version()"),
-            Location::Postgres(_) => ("postgres", "SELECT split_part(current_setting('server_version'), ' ', 1)"),
-        };
-        let rows = sql.query(question, &[])?;
-        let row = rows.first().ok_or_else(|| Error::Sql("asking for the version gave no row".to_owned()))?;
-        Ok(format!("{kind} {}", row.text(0)?))
-    }
 }

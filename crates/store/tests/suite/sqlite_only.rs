@@ -1,0 +1,91 @@
+//! What only a SQLite file does.
+
+use std::fs;
+
+use protocol::Payload;
+use store::{Database, Durability, Error, Location, Options, settings};
+
+use crate::stage::{Stage, block_on};
+
+#[test]
+fn one_process_at_a_time() {
+    let mut stage = Stage::sqlite();
+    let second = Database::open(stage.options.clone()).err().unwrap();
+    assert!(matches!(&second, Error::Unusable(text) if text.contains("another process")), "{second}");
+    stage.reopen();
+}
+
+#[test]
+fn what_is_not_a_database_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    fs::write(&path, "these are notes, not a database\n".repeat(100)).unwrap();
+    let refused = Database::open(Options::new(Location::Sqlite(path.clone()))).err().unwrap();
+    assert!(matches!(&refused, Error::Unusable(text) if text.contains("notes.txt")), "{refused}");
+    assert!(fs::read_to_string(&path).unwrap().starts_with("these are notes"));
+
+    let nowhere = Database::open(Options::new(Location::Sqlite(folder.path().join("no/such/folder.db"))));
+    assert!(matches!(nowhere.err(), Some(Error::Unusable(_))));
+}
+
+#[test]
+fn tables_of_a_newer_version_are_refused() {
+    let mut stage = Stage::sqlite();
+    stage.write(|sql| sql.run("UPDATE schema_version SET version = 999", &[])).unwrap();
+    stage.close();
+    let refused = Database::open(stage.options.clone()).err().unwrap();
+    assert!(matches!(&refused, Error::Unusable(text) if text.contains("999")), "{refused}");
+}
+
+#[test]
+fn durability_is_set_on_the_writer() {
+    for (durability, expected) in [(Durability::Full, 2), (Durability::Fast, 1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { durability, ..Options::new(Location::Sqlite(folder.path().join("studio.db"))) };
+        let stage = Stage::open(options, Some(folder));
+        let found = stage.write(|sql| sql.query("PRAGMA synchronous", &[])?[0].int(0));
+        assert_eq!(found, Ok(expected));
+        assert_eq!(stage.write(|sql| Ok(sql.query("PRAGMA journal_mode", &[])?[0].text(0)? == "wal")), Ok(true));
+    }
+}
+
+#[test]
+fn a_damaged_page_is_found_when_asked_for() {
+    let mut stage = Stage::sqlite();
+    for number in 0..200 {
+        let key = format!("key-{number}");
+        stage.write(move |sql| settings::set(sql, &key.into(), &Payload::from("x".repeat(500).as_str()))).unwrap();
+    }
+    stage.close();
+    let Location::Sqlite(path) = &stage.options.location else { panic!("a stage on SQLite has a file") };
+    let mut bytes = fs::read(path).unwrap();
+    let last_page = bytes.len() - 4_096;
+    bytes[last_page..last_page + 64].fill(0xA5);
+    fs::write(path, bytes).unwrap();
+    let options = Options { check_pages: true, ..stage.options.clone() };
+    let refused = Database::open(options).err().unwrap();
+    assert!(matches!(refused, Error::Corrupt(_) | Error::Unusable(_)), "{refused}");
+}
+
+#[test]
+fn a_database_in_memory_is_shared_by_its_threads() {
+    let options = Options::new(Location::Memory("shared".to_owned()));
+    let database = Database::open(options).unwrap();
+    block_on(database.writer().write(|sql| settings::set(sql, &"a".into(), &Payload::from("b")))).unwrap();
+    let found = block_on(database.readers().read(|sql| settings::get(sql, &"a".into())));
+    assert_eq!(found, Ok(Some(Payload::from("b"))));
+    assert!(database.description().starts_with("sqlite 3."), "{}", database.description());
+}
+
+#[test]
+fn a_transaction_that_the_database_ended_fails_every_job_in_it() {
+    let stage = Stage::sqlite();
+    let lost = stage.write(|sql| {
+        settings::set(sql, &"lost".into(), &Payload::null())?;
+        sql.run("ROLLBACK", &[])
+    });
+    assert!(matches!(lost, Err(Error::Unavailable(_))), "{lost:?}");
+    stage.write(|sql| settings::set(sql, &"kept".into(), &Payload::null())).unwrap();
+    let kept = stage.read(settings::list).unwrap();
+    assert_eq!(kept.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["kept"]);
+}
