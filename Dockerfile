@@ -24,13 +24,15 @@ RUN --mount=type=cache,target=/cargo/registry --mount=type=cache,target=/build/t
     cargo build --release --locked --bin ai-studio && cp target/release/ai-studio /ai-studio
 
 FROM ${PYTHON_IMAGE}
+# What the built-in model's runtime links to.
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 studio \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin studio \
     && install -d -o studio -g studio /data
 WORKDIR /app
 COPY sidecar/requirements.lock sidecar/
-RUN python3 -m venv sidecar/.venv \
-    && sidecar/.venv/bin/python3 -m pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r sidecar/requirements.lock
+RUN python3 -m venv --without-pip sidecar/.venv \
+    && python3 -m pip --python sidecar/.venv/bin/python3 install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes -r sidecar/requirements.lock
 # The model changes seldom: its layer depends on nothing but what fetches it.
 COPY sidecar/studio_sidecar/__init__.py sidecar/studio_sidecar/fetch_model.py sidecar/studio_sidecar/
 COPY sidecar/studio_sidecar/local_model/__init__.py sidecar/studio_sidecar/local_model/catalogue.py sidecar/studio_sidecar/local_model/models.toml sidecar/studio_sidecar/local_model/
@@ -43,8 +45,8 @@ COPY --from=server /ai-studio /usr/local/bin/ai-studio
 ENV AI_STUDIO_SERVER__LISTEN=0.0.0.0 \
     AI_STUDIO_SERVER__PORT=8080 \
     AI_STUDIO_DATABASE__DATA_DIR=/data \
-    AI_STUDIO_FILES__READ_ROOTS=["/data/files"] \
-    AI_STUDIO_FILES__WRITE_ROOTS=["/data/files"] \
+    AI_STUDIO_FILES__READ_ROOTS='["/data/files"]' \
+    AI_STUDIO_FILES__WRITE_ROOTS='["/data/files"]' \
     AI_STUDIO_SIDECAR__PYTHON=/app/sidecar/.venv/bin/python3 \
     AI_STUDIO_SIDECAR__DIR=/app/sidecar \
     AI_STUDIO_SIDECAR__MODELS_DIR=/app/models
