@@ -1,1 +1,14 @@
-//! placeholder
+//! The supervision tree and what a shell holds of it: `Studio`.
+//! Floors inside, upwards: `sidecar` < `actors` < `commands` < `root`, `studio`.
+//! Knows no HTTP server and no window; shells know nothing of here but `Studio` and `Config`.
+
+pub mod actors;
+pub mod clock;
+mod commands;
+pub mod config;
+mod root;
+pub mod sidecar;
+mod studio;
+
+pub use config::Config;
+pub use studio::{Studio, Subscription};

@@ -1,0 +1,230 @@
+//! One attempt of one node, as a task of its own: time limit, panic, size of the output, and the text it streams.
+//! Whatever happens inside comes back as one message; nothing of it reaches the run's neighbours.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use engine::Ports;
+use futures::FutureExt;
+use nodes::{Context, Done, Inputs, Prepared, Reporter};
+use protocol::runs::NodeFailure;
+use protocol::{NodeId, Payload, RunId, Signal, WorkflowId};
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::events::{Events, StreamedText};
+
+/// Streamed text is passed on at most this often, so that fast models do not flood the screen.
+const FLUSH_EVERY: Duration = Duration::from_millis(15);
+/// Streamed text kept for subscribers that come later.
+const KEPT_TEXT_BYTES: usize = 1024 * 1024;
+
+/// A running attempt; dropping it breaks it off.
+pub struct Attempt {
+    pub number: u32,
+    /// Its start is in the journal.
+    pub recorded: bool,
+    running: Option<(AbortHandle, CancellationToken)>,
+}
+
+impl Attempt {
+    /// Decided, and waiting for the journal to be durable.
+    pub fn reserved(number: u32) -> Self {
+        Self {
+            number,
+            recorded: true,
+            running: None,
+        }
+    }
+
+    pub fn running(
+        number: u32,
+        recorded: bool,
+        task: AbortHandle,
+        cancelled: CancellationToken,
+    ) -> Self {
+        Self {
+            number,
+            recorded,
+            running: Some((task, cancelled)),
+        }
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if let Some((task, cancelled)) = self.running.take() {
+            cancelled.cancel();
+            task.abort();
+        }
+    }
+}
+
+/// Limits of one attempt.
+#[derive(Clone, Copy)]
+pub struct AttemptLimits {
+    pub timeout: Duration,
+    pub max_output_bytes: usize,
+}
+
+/// Runs the node to its end, its time limit or its panic.
+pub async fn execute(
+    node: Arc<dyn Prepared>,
+    inputs: Ports,
+    context: Context,
+    limits: AttemptLimits,
+) -> Result<Done, NodeFailure> {
+    let work = AssertUnwindSafe(node.run(Inputs::from(inputs), &context)).catch_unwind();
+    match tokio::time::timeout(limits.timeout, work).await {
+        Ok(Ok(result)) => result.and_then(|done| within_size(done, limits.max_output_bytes)),
+        Ok(Err(panic)) => {
+            let text = panic_text(&*panic);
+            tracing::error!(run_id = %context.run_id, node_id = %context.node_id, %text, "node panicked");
+            Err(failure(
+                "panic",
+                format!("the node broke down: {text}"),
+                false,
+            ))
+        }
+        Err(_) => {
+            let millis = limits.timeout.as_millis();
+            Err(failure(
+                "timeout",
+                format!("no result within {millis} ms"),
+                true,
+            ))
+        }
+    }
+}
+
+fn within_size(done: Done, limit: usize) -> Result<Done, NodeFailure> {
+    let outputs = match &done {
+        Done::Outputs { outputs, .. } | Done::Wait { outputs, .. } => outputs,
+    };
+    let bytes: usize = outputs.values().map(Payload::bytes).sum();
+    if bytes > limit {
+        let message = format!("the node returned {bytes} bytes; at most {limit} are taken");
+        return Err(failure("too_large", message, false));
+    }
+    Ok(done)
+}
+
+pub fn failure(code: &str, message: String, transient: bool) -> NodeFailure {
+    NodeFailure {
+        node_id: None,
+        code: code.to_owned(),
+        message,
+        transient,
+        details: None,
+    }
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}
+
+/// Passes on what a node streams: keeps the whole for late subscribers, sends pieces as signals.
+pub struct Stream {
+    pub events: Events,
+    pub run_id: RunId,
+    pub workflow_id: WorkflowId,
+    pub node_id: NodeId,
+    pub attempt: u32,
+    unsent: Mutex<Unsent>,
+}
+
+struct Unsent {
+    text: String,
+    /// Characters sent before.
+    offset: u64,
+    last_flush: Instant,
+}
+
+impl Stream {
+    pub fn new(events: Events, ids: (RunId, WorkflowId, NodeId), attempt: u32) -> Self {
+        let (run_id, workflow_id, node_id) = ids;
+        let unsent = Mutex::new(Unsent {
+            text: String::new(),
+            offset: 0,
+            last_flush: Instant::now(),
+        });
+        Self {
+            events,
+            run_id,
+            workflow_id,
+            node_id,
+            attempt,
+            unsent,
+        }
+    }
+
+    /// Sends what is left and forgets the text: from here on the node's output tells it.
+    pub fn finish(&self) {
+        let mut unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
+        if unsent.offset == 0 && unsent.text.is_empty() {
+            return;
+        }
+        self.flush(&mut unsent);
+        self.events
+            .streams
+            .remove(&(self.run_id.clone(), self.node_id.clone()));
+    }
+
+    fn flush(&self, unsent: &mut Unsent) {
+        if unsent.text.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut unsent.text);
+        let offset = unsent.offset;
+        unsent.offset += u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
+        unsent.last_flush = Instant::now();
+        let mut kept = self
+            .events
+            .streams
+            .entry((self.run_id.clone(), self.node_id.clone()))
+            .or_insert_with(|| StreamedText {
+                workflow_id: self.workflow_id.clone(),
+                attempt: self.attempt,
+                text: String::new(),
+            });
+        if kept.attempt != self.attempt {
+            kept.attempt = self.attempt;
+            kept.text.clear();
+        }
+        if kept.text.len() + text.len() <= KEPT_TEXT_BYTES {
+            kept.text.push_str(&text);
+        }
+        // The signal goes out while the entry is held: a subscriber that reads the kept text sees each piece once.
+        self.events.signal(Signal::Text {
+            run_id: self.run_id.clone(),
+            workflow_id: self.workflow_id.clone(),
+            node_id: self.node_id.clone(),
+            attempt: self.attempt,
+            offset,
+            text,
+        });
+    }
+}
+
+impl Reporter for Stream {
+    fn text(&self, text: &str) {
+        let mut unsent = self.unsent.lock().unwrap_or_else(PoisonError::into_inner);
+        unsent.text.push_str(text);
+        if unsent.offset == 0 || unsent.last_flush.elapsed() >= FLUSH_EVERY {
+            self.flush(&mut unsent);
+        }
+    }
+
+    fn progress(&self, message: &str) {
+        self.events.signal(Signal::Progress {
+            run_id: self.run_id.clone(),
+            workflow_id: self.workflow_id.clone(),
+            node_id: self.node_id.clone(),
+            attempt: self.attempt,
+            message: message.to_owned(),
+        });
+    }
+}

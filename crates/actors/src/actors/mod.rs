@@ -1,0 +1,13 @@
+//! The actors, one file each, and the one restart policy they share.
+
+pub mod attempt;
+pub mod db;
+pub mod events;
+pub mod journal;
+pub mod run;
+pub mod runs;
+pub mod settings;
+pub mod sidecar;
+pub mod slot;
+pub mod supervise;
+pub mod workflows;

@@ -1,0 +1,377 @@
+//! Admits runs, keeps the queue and the timers, and owns every run that is not final.
+//! Supervised by `root`; after a restart it finds all unfinished runs in the store again.
+//! Policy for its children: a run that fails is rebuilt from its journal after a growing pause; one that keeps failing is
+//! ended as failed, with the reason, so that it cannot take the house down.
+
+mod admission;
+mod roster;
+mod timers;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use protocol::runs::{Run, RunStatus};
+use protocol::{Failure, Payload, RunId};
+use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
+use tokio::sync::oneshot;
+
+pub use self::admission::Runs;
+pub use self::roster::Counts;
+use self::roster::Roster;
+use self::timers::Timers;
+use super::run::{Reply, RunActor, RunArguments, RunMsg, Surroundings};
+use super::supervise::{RestartPolicy, Verdict};
+use super::workflows::Ready;
+use crate::clock::now_ms;
+
+/// A run that breaks its actor this often within a minute is not tried again.
+const RUN_POLICY: RestartPolicy = RestartPolicy {
+    max_restarts: 3,
+    window: Duration::from_secs(60),
+    backoff: Duration::from_millis(100),
+    max_backoff: Duration::from_secs(5),
+};
+/// Pause before a run is tried again that could not reach the database.
+const PUT_ASIDE_MS: i64 = 1_000;
+/// How often the store is searched for unfinished runs that nobody owns.
+const RECONCILE_EVERY: Duration = Duration::from_secs(60);
+
+pub enum RunsMsg {
+    /// A new run. `waiter` hears of its end, `accepted` that it is durable.
+    Start {
+        run_id: RunId,
+        start: NewRun,
+        accepted: Option<Reply>,
+        waiter: Option<oneshot::Sender<Run>>,
+    },
+    /// For a run that exists; a parked one is woken, an ended one drops the message and with it the reply.
+    Deliver {
+        run_id: RunId,
+        order: Order,
+    },
+    /// The run has nothing to do but wait, and has handled this many messages.
+    Idle {
+        run_id: RunId,
+        received: u64,
+    },
+    WakeAt {
+        run_id: RunId,
+        due_at_ms: i64,
+    },
+    Finished {
+        run_id: RunId,
+        report: Box<Run>,
+    },
+    /// The run cannot go on now, through no fault of its own.
+    PutAside {
+        run_id: RunId,
+        failure: Failure,
+    },
+    Alarm,
+    Reconcile,
+    /// Unfinished runs as the store has them, with their status and next wake time.
+    Found(Vec<(RunId, RunStatus, Option<i64>)>),
+    /// It exists in the store and is to be taken up.
+    Open(RunId),
+    /// It could not be stored, and its askers have been told.
+    Refused(RunId),
+}
+
+pub struct NewRun {
+    pub ready: Arc<Ready>,
+    pub inputs: BTreeMap<String, Payload>,
+    pub at_ms: i64,
+}
+
+pub enum Order {
+    Cancel(Reply),
+    Report(Reply),
+    /// Only if it is live or queued: hear of its end.
+    Wait(oneshot::Sender<Run>),
+}
+
+pub struct RunsActor;
+
+pub struct RunsArguments {
+    pub surroundings: Arc<Surroundings>,
+    pub counts: Arc<Counts>,
+    pub max_in_flight: usize,
+}
+
+pub struct RunsState {
+    surroundings: Arc<Surroundings>,
+    max_in_flight: usize,
+    roster: Roster,
+    timers: Timers,
+}
+
+impl Actor for RunsActor {
+    type Msg = RunsMsg;
+    type State = RunsState;
+    type Arguments = RunsArguments;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<RunsMsg>,
+        arguments: RunsArguments,
+    ) -> Result<RunsState, ActorProcessingErr> {
+        let RunsArguments {
+            surroundings,
+            counts,
+            max_in_flight,
+        } = arguments;
+        myself.cast(RunsMsg::Reconcile)?;
+        Ok(RunsState {
+            surroundings,
+            max_in_flight,
+            roster: Roster::new(counts),
+            timers: Timers::default(),
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<RunsMsg>,
+        message: RunsMsg,
+        state: &mut RunsState,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            RunsMsg::Start {
+                run_id,
+                start,
+                accepted,
+                waiter,
+            } => {
+                if let Some(waiter) = waiter {
+                    state.roster.wait_for(run_id.clone(), waiter);
+                }
+                state.start(run_id, start, accepted);
+            }
+            RunsMsg::Deliver { run_id, order } => state.deliver_order(run_id, order),
+            RunsMsg::Idle { run_id, received } => state.retire_idle(run_id, received),
+            RunsMsg::WakeAt { run_id, due_at_ms } => state.timers.add(&myself, due_at_ms, run_id),
+            RunsMsg::Finished { run_id, report } => state.finished(&run_id, *report),
+            RunsMsg::PutAside { run_id, failure } => {
+                tracing::warn!(%run_id, %failure, "run waits for the database");
+                state.roster.retire(&run_id);
+                state.roster.parked.insert(run_id.clone());
+                state.timers.add(&myself, now_ms() + PUT_ASIDE_MS, run_id);
+            }
+            RunsMsg::Alarm => {
+                for run_id in state.timers.take_due(&myself) {
+                    state.deliver(run_id, RunMsg::Timer);
+                }
+            }
+            RunsMsg::Reconcile => {
+                find_unfinished(myself.clone(), state.surroundings.clone());
+                myself.send_after(RECONCILE_EVERY, || RunsMsg::Reconcile);
+            }
+            RunsMsg::Found(found) => state.adopt(&myself, found),
+            RunsMsg::Open(run_id) => state.open(run_id, Vec::new()),
+            RunsMsg::Refused(run_id) => drop(state.roster.take_waiters(&run_id)),
+        }
+        state.start_queued(&myself).await;
+        state.roster.publish_counts();
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<RunsMsg>,
+        event: SupervisionEvent,
+        state: &mut RunsState,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorTerminated(cell, _, _) => {
+                state.roster.ended(cell.get_id());
+            }
+            SupervisionEvent::ActorFailed(cell, error) => {
+                if let Some(run_id) = state.roster.ended(cell.get_id()) {
+                    state.crashed(&myself, run_id, &error.to_string());
+                }
+            }
+            // Starts and group changes ask for nothing.
+            _ => {}
+        }
+        state.start_queued(&myself).await;
+        state.roster.publish_counts();
+        Ok(())
+    }
+}
+
+impl RunsState {
+    fn start(&mut self, run_id: RunId, start: NewRun, accepted: Option<Reply>) {
+        let queued = self.roster.live.len() >= self.max_in_flight;
+        let NewRun {
+            ready,
+            inputs,
+            at_ms,
+        } = start;
+        if queued {
+            admission::store_queued(
+                &self.surroundings,
+                run_id,
+                NewRun {
+                    ready,
+                    inputs,
+                    at_ms,
+                },
+                accepted,
+            );
+            return;
+        }
+        let mut messages = vec![RunMsg::Begin {
+            ready,
+            inputs,
+            at_ms,
+        }];
+        messages.extend(accepted.map(|reply| RunMsg::Report { reply }));
+        self.roster.enqueue(run_id, messages);
+    }
+
+    /// Begins queued runs while there is room.
+    async fn start_queued(&mut self, myself: &ActorRef<RunsMsg>) {
+        while self.roster.live.len() < self.max_in_flight {
+            let Some((run_id, messages)) = self.roster.next_queued() else {
+                return;
+            };
+            let arguments = RunArguments {
+                run_id: run_id.clone(),
+                surroundings: self.surroundings.clone(),
+            };
+            match RunActor::spawn_linked(None, RunActor, arguments, myself.get_cell()).await {
+                Ok((actor, _)) => {
+                    let delivered = messages.len() as u64;
+                    for message in messages {
+                        // A run that ended already reports that as an event.
+                        drop(actor.cast(message));
+                    }
+                    self.roster.began(run_id, actor, delivered);
+                }
+                Err(error) => self.crashed(myself, run_id, &error.to_string()),
+            }
+        }
+    }
+
+    fn deliver_order(&mut self, run_id: RunId, order: Order) {
+        match order {
+            Order::Cancel(reply) => self.deliver(run_id, RunMsg::Cancel { reply }),
+            Order::Report(reply) if self.roster.live.contains_key(&run_id) => {
+                self.deliver(run_id, RunMsg::Report { reply });
+            }
+            // Dropping the reply sends the asker to the store.
+            Order::Report(_) => {}
+            Order::Wait(waiter) => {
+                if self.roster.knows(&run_id) {
+                    self.roster.wait_for(run_id, waiter);
+                }
+            }
+        }
+    }
+
+    fn deliver(&mut self, run_id: RunId, message: RunMsg) {
+        if let Some(live) = self.roster.live.get_mut(&run_id) {
+            live.delivered += 1;
+            // A run that ended meanwhile reports that as an event.
+            drop(live.actor.cast(message));
+        } else if let Some(messages) = self.roster.queued_mut(&run_id) {
+            messages.push(message);
+        } else {
+            self.open(run_id, vec![message]);
+        }
+    }
+
+    /// Takes a run up from its journal.
+    fn open(&mut self, run_id: RunId, then: Vec<RunMsg>) {
+        if self.roster.is_at_work(&run_id) {
+            return;
+        }
+        let mut messages = vec![RunMsg::Load];
+        messages.extend(then);
+        self.roster.enqueue(run_id, messages);
+    }
+
+    fn retire_idle(&mut self, run_id: RunId, received: u64) {
+        let quiet = self
+            .roster
+            .live
+            .get(&run_id)
+            .is_some_and(|live| live.delivered == received);
+        if quiet && let Some(live) = self.roster.retire(&run_id) {
+            live.actor.stop(None);
+            self.roster.parked.insert(run_id);
+        }
+    }
+
+    fn finished(&mut self, run_id: &RunId, report: Run) {
+        self.roster.retire(run_id);
+        self.roster.crashes.remove(run_id);
+        for waiter in self.roster.take_waiters(run_id) {
+            // The asker may have stopped waiting.
+            drop(waiter.send(report.clone()));
+        }
+    }
+
+    fn crashed(&mut self, myself: &ActorRef<RunsMsg>, run_id: RunId, error: &str) {
+        tracing::error!(%run_id, %error, "run actor failed");
+        let history = self.roster.crashes.entry(run_id.clone()).or_default();
+        match RUN_POLICY.decide(history, Instant::now()) {
+            Verdict::Restart { after } => {
+                self.roster.parked.insert(run_id.clone());
+                myself.send_after(after, move || RunsMsg::Open(run_id));
+            }
+            Verdict::GiveUp => {
+                self.roster.crashes.remove(&run_id);
+                self.roster.take_waiters(&run_id);
+                admission::end_broken(self.surroundings.clone(), run_id, error.to_owned());
+            }
+        }
+    }
+
+    /// Owns what the store has and nobody owns: parks what waits for a timer, takes up the rest.
+    fn adopt(&mut self, myself: &ActorRef<RunsMsg>, found: Vec<(RunId, RunStatus, Option<i64>)>) {
+        let mut timers = Vec::new();
+        for (run_id, status, wake_at_ms) in found {
+            if self.roster.knows(&run_id) {
+                continue;
+            }
+            match (status, wake_at_ms) {
+                (RunStatus::Waiting, Some(due_at_ms)) => {
+                    timers.push((due_at_ms, run_id.clone()));
+                    self.roster.parked.insert(run_id);
+                }
+                (RunStatus::NeedsAttention, _) => {
+                    self.roster.parked.insert(run_id);
+                }
+                (RunStatus::Queued | RunStatus::Running | RunStatus::Waiting, _) => {
+                    self.open(run_id, Vec::new())
+                }
+                (RunStatus::Succeeded | RunStatus::Failed | RunStatus::Cancelled, _) => {}
+            }
+        }
+        self.timers.add_all(myself, timers);
+    }
+}
+
+fn find_unfinished(me: ActorRef<RunsMsg>, surroundings: Arc<Surroundings>) {
+    tokio::spawn(async move {
+        let found = surroundings
+            .db
+            .read(|sql| store::runs::unfinished(sql))
+            .await;
+        match found {
+            Ok(rows) => {
+                let runs = rows
+                    .into_iter()
+                    .map(|row| (row.id, row.status, row.wake_at_ms))
+                    .collect();
+                // `runs` is gone only when the whole tree stops.
+                drop(me.cast(RunsMsg::Found(runs)));
+            }
+            Err(failure) => {
+                tracing::warn!(%failure, "unfinished runs could not be read; trying again in a minute")
+            }
+        }
+    });
+}

@@ -1,0 +1,14 @@
+//! The catalogue of node types.
+
+use protocol::Failure;
+use protocol::nodes::{ListNodeTypes, NodeCatalogue};
+
+use super::{Ctx, Handle};
+
+impl Handle for ListNodeTypes {
+    async fn handle(self, ctx: &Ctx) -> Result<NodeCatalogue, Failure> {
+        Ok(NodeCatalogue {
+            types: ctx.workflows.registry.types(),
+        })
+    }
+}

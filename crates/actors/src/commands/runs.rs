@@ -1,0 +1,138 @@
+//! Runs: start, look, cancel. What a run is, its journal says; here it is folded for whoever asks.
+
+use std::time::Duration;
+
+use engine::run::RunState as Machine;
+use protocol::runs::{
+    CancelRun, EventPage, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, NodeRunDetail,
+    Run, RunList, RunNodes, RunStatus, StartRun,
+};
+use protocol::{Code, EventFilter, Failure, RunId};
+use uuid::Uuid;
+
+use super::workflows::named;
+use super::{Ctx, Handle};
+use crate::actors::journal;
+use crate::actors::run::{self, Loaded};
+use crate::actors::runs::NewRun;
+use crate::clock::now_ms;
+
+/// The longest that an answer waits for the end of a run.
+const MAX_WAIT_MS: u64 = 300_000;
+
+impl Handle for StartRun {
+    async fn handle(self, ctx: &Ctx) -> Result<Run, Failure> {
+        let Self {
+            workflow_id,
+            inputs,
+            wait_ms,
+        } = self;
+        if wait_ms > MAX_WAIT_MS {
+            let message = format!("`wait_ms` is {wait_ms}; at most {MAX_WAIT_MS} is possible");
+            return Err(Failure::new(Code::InvalidRequest, message));
+        }
+        let ready = ctx.workflows.current(&workflow_id).await;
+        let ready =
+            ready.map_err(|failure| named(failure, &format!("workflow `{workflow_id}`")))?;
+        ready.check_inputs(&inputs)?;
+        let run_id = RunId::from(Uuid::now_v7().to_string());
+        let start = NewRun {
+            ready,
+            inputs,
+            at_ms: now_ms(),
+        };
+        if wait_ms == 0 {
+            return ctx.runs.start(run_id, start).await;
+        }
+        let end = ctx.runs.start_and_wait(run_id.clone(), start)?;
+        if let Ok(Ok(run)) = tokio::time::timeout(Duration::from_millis(wait_ms), end).await {
+            return Ok(run);
+        }
+        match ctx.runs.report(run_id.clone()).await? {
+            Some(run) => Ok(run),
+            None => get(ctx, &run_id).await,
+        }
+    }
+}
+
+impl Handle for GetRun {
+    async fn handle(self, ctx: &Ctx) -> Result<Run, Failure> {
+        get(ctx, &self.id).await
+    }
+}
+
+impl Handle for ListRuns {
+    async fn handle(self, ctx: &Ctx) -> Result<RunList, Failure> {
+        ctx.db.read(move |sql| store::runs::list(sql, &self)).await
+    }
+}
+
+impl Handle for CancelRun {
+    async fn handle(self, ctx: &Ctx) -> Result<Run, Failure> {
+        let run = get(ctx, &self.id).await?;
+        if run.summary.status.is_final() {
+            return Ok(run);
+        }
+        match ctx.runs.cancel(self.id.clone()).await? {
+            Some(run) => Ok(run),
+            None => get(ctx, &self.id).await,
+        }
+    }
+}
+
+impl Handle for ListRunEvents {
+    async fn handle(self, ctx: &Ctx) -> Result<EventPage, Failure> {
+        let Self {
+            id,
+            after_seq,
+            limit,
+        } = self;
+        get(ctx, &id).await?;
+        let filter = EventFilter {
+            run_id: Some(id),
+            ..EventFilter::default()
+        };
+        ctx.db
+            .read(move |sql| store::events::page(sql, &filter, after_seq, limit))
+            .await
+    }
+}
+
+impl Handle for ListRunNodes {
+    async fn handle(self, ctx: &Ctx) -> Result<RunNodes, Failure> {
+        Ok(RunNodes {
+            nodes: fold(ctx, &self.id).await?.nodes(),
+        })
+    }
+}
+
+impl Handle for GetRunNode {
+    async fn handle(self, ctx: &Ctx) -> Result<NodeRunDetail, Failure> {
+        let machine = fold(ctx, &self.id).await?;
+        machine.node(&self.node_id).ok_or_else(|| {
+            let message = format!("run `{}` has no node `{}`", self.id, self.node_id);
+            Failure::new(Code::NotFound, message)
+        })
+    }
+}
+
+async fn get(ctx: &Ctx, id: &RunId) -> Result<Run, Failure> {
+    let wanted = id.clone();
+    let found = ctx.db.read(move |sql| store::runs::get(sql, &wanted)).await;
+    found.map_err(|failure| named(failure, &format!("run `{id}`")))
+}
+
+/// The run's state as its journal tells it.
+async fn fold(ctx: &Ctx, id: &RunId) -> Result<Machine, Failure> {
+    let loaded = run::load(id, &ctx.surroundings).await;
+    let Loaded {
+        ready,
+        row,
+        entries,
+    } = loaded.map_err(|failure| named(failure, &format!("run `{id}`")))?;
+    if row.status == RunStatus::Queued {
+        return Ok(Machine::new(id.clone(), ready.graph.clone()));
+    }
+    engine::replay::replay(id.clone(), ready.graph.clone(), entries)
+        .map_err(|error| journal::unreadable(id, &error))
+}

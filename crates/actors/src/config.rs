@@ -1,0 +1,170 @@
+//! Start-up options: built-in defaults, then the file, then `AI_STUDIO_*` variables, then flags.
+//! The only reader of the environment. `config/default.toml` shows every key; a test holds it against this struct.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    pub server: Server,
+    pub database: DatabaseOptions,
+    pub sidecar: SidecarOptions,
+    pub runs: RunOptions,
+    pub network: NetworkOptions,
+    pub files: FileOptions,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// Address to listen on. Anything but loopback needs an `auth_key`.
+    pub listen: IpAddr,
+    pub port: u16,
+    /// Folder with the built UI; empty: the one inside the binary.
+    pub static_dir: Option<PathBuf>,
+    /// What callers must present; at least 16 characters.
+    pub auth_key: Option<String>,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8080,
+            static_dir: None,
+            auth_key: None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseOptions {
+    /// Folder for the database file and everything else that is kept.
+    pub data_dir: PathBuf,
+    /// A file path or a `postgres://` address; empty: `ai-studio.db` in `data_dir`.
+    pub location: Option<String>,
+    /// `full`: an answer survives a power cut. `fast`: it survives a crash of the process.
+    pub durability: Durability,
+    /// Connections that only read.
+    pub readers: usize,
+}
+
+impl Default for DatabaseOptions {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            location: None,
+            durability: Durability::Full,
+            readers: 2,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Durability {
+    Full,
+    Fast,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SidecarOptions {
+    /// Run one; without it model nodes fail with `unavailable`.
+    pub enabled: bool,
+    /// Address of a sidecar that somebody else runs; empty: start and watch our own.
+    pub url: Option<String>,
+    /// Token for a sidecar that somebody else runs.
+    pub token: Option<String>,
+    /// Key for the OpenAI-compatible model provider.
+    pub provider_api_key: Option<String>,
+    /// Python with the sidecar's packages.
+    pub python: PathBuf,
+    /// Folder that holds the package `studio_sidecar`.
+    pub dir: PathBuf,
+    /// Folder with the weights of the built-in model.
+    pub models_dir: PathBuf,
+}
+
+impl Default for SidecarOptions {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            url: None,
+            token: None,
+            provider_api_key: None,
+            python: PathBuf::from("sidecar/.venv/bin/python3"),
+            dir: PathBuf::from("sidecar"),
+            models_dir: PathBuf::from("models"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunOptions {
+    /// Runs that execute at once; more wait in the queue.
+    pub max_in_flight: usize,
+    /// Runs that wait in the queue; more are refused with `busy`.
+    pub max_queued: usize,
+    /// Time limit of one attempt of a node that sets none, in milliseconds.
+    pub node_timeout_ms: u64,
+    /// Largest output of one node in bytes.
+    pub max_output_bytes: usize,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            max_in_flight: 1_000,
+            max_queued: 100_000,
+            node_timeout_ms: 300_000,
+            max_output_bytes: nodes::outside::Limits::default().max_output_bytes,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkOptions {
+    /// Private address ranges that HTTP nodes may reach, such as `127.0.0.0/8`.
+    pub allow_private: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FileOptions {
+    /// Folders that file nodes may read; relative paths in workflows start at the first. Empty: `files` in the data folder.
+    pub read_roots: Vec<PathBuf>,
+    /// Folders that file nodes may write to. Empty: `files` in the data folder.
+    pub write_roots: Vec<PathBuf>,
+}
+
+/// What was wrong with the configuration, naming key and source.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration: {0}")]
+pub struct ConfigError(#[from] Box<figment::Error>);
+
+impl Config {
+    /// Defaults, then `file`, then the environment: `AI_STUDIO_RUNS__MAX_IN_FLIGHT=10` sets `runs.max_in_flight`.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(path) = file {
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        figment
+            .merge(
+                Env::prefixed("AI_STUDIO_")
+                    .split("__")
+                    .filter(|key| key.as_str().contains('.')),
+            )
+            .extract()
+            .map_err(|error| ConfigError(Box::new(error)))
+    }
+}
