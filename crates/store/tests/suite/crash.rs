@@ -42,9 +42,9 @@ fn write_until_killed(location: &Location, round: usize, lines_before_kill: usiz
         .spawn()
         .unwrap();
     let mut acknowledged = Vec::new();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     // The pipe holds on to lines written before the kill: they were acknowledged too.
-    while let Some(line) = lines.next() {
+    for line in lines {
         let line = line.unwrap();
         let Some((writer, number)) = line.strip_prefix("durable ").and_then(|rest| rest.split_once(' ')) else {
             continue;
@@ -62,6 +62,7 @@ fn write_until_killed(location: &Location, round: usize, lines_before_kill: usiz
 #[test]
 #[ignore = "run by the test above, as the process to kill"]
 fn write_for_ever() {
+    #[expect(clippy::disallowed_methods, reason = "how the test tells the process that it kills what to do")]
     let told = std::env::var(LOCATION).expect("only the test above starts this");
     let (round, location) = told.split_once(' ').unwrap();
     let database = Database::open(Options::new(location.parse().unwrap())).unwrap();
