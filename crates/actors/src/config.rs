@@ -33,12 +33,7 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Self {
-        Self {
-            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 8080,
-            static_dir: None,
-            auth_key: None,
-        }
+        Self { listen: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, static_dir: None, auth_key: None }
     }
 }
 
@@ -57,12 +52,7 @@ pub struct DatabaseOptions {
 
 impl Default for DatabaseOptions {
     fn default() -> Self {
-        Self {
-            data_dir: PathBuf::from("data"),
-            location: None,
-            durability: Durability::Full,
-            readers: 2,
-        }
+        Self { data_dir: PathBuf::from("data"), location: None, durability: Durability::Full, readers: 2 }
     }
 }
 
@@ -159,11 +149,7 @@ impl Config {
             figment = figment.merge(Toml::file_exact(path));
         }
         figment
-            .merge(
-                Env::prefixed("AI_STUDIO_")
-                    .split("__")
-                    .filter(|key| key.as_str().contains('.')),
-            )
+            .merge(Env::prefixed("AI_STUDIO_").split("__").filter(|key| key.as_str().contains('.')))
             .extract()
             .map_err(|error| ConfigError(Box::new(error)))
     }

@@ -72,21 +72,11 @@ impl Actor for RootActor {
         myself: ActorRef<RootMsg>,
         arguments: RootArguments,
     ) -> Result<RootState, ActorProcessingErr> {
-        let mut state = RootState {
-            arguments,
-            children: HashMap::new(),
-            histories: HashMap::new(),
-            stopping: false,
-        };
+        let mut state = RootState { arguments, children: HashMap::new(), histories: HashMap::new(), stopping: false };
         for part in PARTS {
             state.start(&myself, part).await?;
             if part == Part::Db {
-                let stored = state
-                    .arguments
-                    .ctx
-                    .db
-                    .read(|sql| store::settings::list(sql))
-                    .await?;
+                let stored = state.arguments.ctx.db.read(|sql| store::settings::list(sql)).await?;
                 state.arguments.ctx.settings.load(stored);
             }
         }
@@ -114,11 +104,8 @@ impl Actor for RootActor {
             }
             RootMsg::Stop(done) => {
                 state.stopping = true;
-                let mut parts: Vec<(Part, ActorCell)> =
-                    state.children.drain().map(|(_, child)| child).collect();
-                parts.sort_by_key(|(part, _)| {
-                    std::cmp::Reverse(PARTS.iter().position(|one| one == part))
-                });
+                let mut parts: Vec<(Part, ActorCell)> = state.children.drain().map(|(_, child)| child).collect();
+                parts.sort_by_key(|(part, _)| std::cmp::Reverse(PARTS.iter().position(|one| one == part)));
                 tokio::spawn(stop_all(parts, myself, done));
             }
         }
@@ -134,11 +121,7 @@ impl Actor for RootActor {
         match event {
             SupervisionEvent::ActorTerminated(cell, _, reason) => {
                 if let Some((part, _)) = state.children.remove(&cell.get_id()) {
-                    state.failed(
-                        &myself,
-                        part,
-                        reason.as_deref().unwrap_or("ended without a reason"),
-                    )?;
+                    state.failed(&myself, part, reason.as_deref().unwrap_or("ended without a reason"))?;
                 }
             }
             SupervisionEvent::ActorFailed(cell, error) => {
@@ -159,32 +142,18 @@ impl RootState {
         let ctx = &self.arguments.ctx;
         let cell = match part {
             Part::Db => {
-                let arguments = DbArguments {
-                    options: self.arguments.store.clone(),
-                    handle: ctx.db.clone(),
-                };
-                DbActor::spawn_linked(None, DbActor, arguments, supervisor)
-                    .await?
-                    .0
-                    .get_cell()
+                let arguments = DbArguments { options: self.arguments.store.clone(), handle: ctx.db.clone() };
+                DbActor::spawn_linked(None, DbActor, arguments, supervisor).await?.0.get_cell()
             }
             Part::Events => {
-                let (actor, _) =
-                    EventsActor::spawn_linked(None, EventsActor, ctx.events.clone(), supervisor)
-                        .await?;
+                let (actor, _) = EventsActor::spawn_linked(None, EventsActor, ctx.events.clone(), supervisor).await?;
                 ctx.events.slot.fill(actor.clone());
                 actor.get_cell()
             }
             Part::Sidecar => {
                 let options = self.arguments.sidecar.clone();
-                let arguments = SidecarArguments {
-                    options,
-                    handle: ctx.sidecar.clone(),
-                };
-                SidecarActor::spawn_linked(None, SidecarActor, arguments, supervisor)
-                    .await?
-                    .0
-                    .get_cell()
+                let arguments = SidecarArguments { options, handle: ctx.sidecar.clone() };
+                SidecarActor::spawn_linked(None, SidecarActor, arguments, supervisor).await?.0.get_cell()
             }
             Part::Runs => {
                 let arguments = RunsArguments {
@@ -192,8 +161,7 @@ impl RootState {
                     counts: self.arguments.counts.clone(),
                     max_in_flight: self.arguments.max_in_flight,
                 };
-                let (actor, _) =
-                    RunsActor::spawn_linked(None, RunsActor, arguments, supervisor).await?;
+                let (actor, _) = RunsActor::spawn_linked(None, RunsActor, arguments, supervisor).await?;
                 ctx.surroundings.runs.fill(actor.clone());
                 actor.get_cell()
             }
@@ -202,12 +170,7 @@ impl RootState {
         Ok(())
     }
 
-    fn failed(
-        &mut self,
-        me: &ActorRef<RootMsg>,
-        part: Part,
-        reason: &str,
-    ) -> Result<(), ActorProcessingErr> {
+    fn failed(&mut self, me: &ActorRef<RootMsg>, part: Part, reason: &str) -> Result<(), ActorProcessingErr> {
         if self.stopping {
             return Ok(());
         }
@@ -222,11 +185,7 @@ impl RootState {
     }
 }
 
-async fn stop_all(
-    parts: Vec<(Part, ActorCell)>,
-    root: ActorRef<RootMsg>,
-    done: oneshot::Sender<()>,
-) {
+async fn stop_all(parts: Vec<(Part, ActorCell)>, root: ActorRef<RootMsg>, done: oneshot::Sender<()>) {
     for (part, cell) in parts {
         if let Err(error) = cell.stop_and_wait(None, Some(STOP_LIMIT)).await {
             tracing::warn!(?part, %error, "a part did not end in order");

@@ -60,29 +60,14 @@ impl Studio {
         let events = arguments.ctx.events.clone();
         let (root, task) = RootActor::spawn(None, RootActor, arguments)
             .await
-            .map_err(|error| {
-                Failure::new(
-                    Code::Unavailable,
-                    format!("the server cannot start: {error}"),
-                )
-            })?;
+            .map_err(|error| Failure::new(Code::Unavailable, format!("the server cannot start: {error}")))?;
         let ended = Arc::new(Semaphore::new(0));
         tokio::spawn(watch_end(task, ended.clone()));
-        Ok(Self {
-            root,
-            calls: Arc::new(Semaphore::new(MAX_CALLS)),
-            events,
-            counts,
-            ended,
-        })
+        Ok(Self { root, calls: Arc::new(Semaphore::new(MAX_CALLS)), events, counts, ended })
     }
 
     /// Carries out a command for `caller`.
-    pub async fn call<Command: Routed>(
-        &self,
-        caller: &Caller,
-        command: Command,
-    ) -> Result<Command::Reply, Failure> {
+    pub async fn call<Command: Routed>(&self, caller: &Caller, command: Command) -> Result<Command::Reply, Failure> {
         if caller.role < Command::ROLE {
             let message = format!(
                 "`{}` needs the role {:?}; `{}` has {:?}",
@@ -94,10 +79,7 @@ impl Studio {
             return Err(Failure::new(Code::Forbidden, message.to_lowercase()));
         }
         let permit = self.calls.clone().try_acquire_owned().map_err(|_| {
-            Failure::new(
-                Code::Busy,
-                format!("{MAX_CALLS} calls are under way, which is the limit; try again"),
-            )
+            Failure::new(Code::Busy, format!("{MAX_CALLS} calls are under way, which is the limit; try again"))
         })?;
         let (sender, reply) = oneshot::channel();
         self.root
@@ -105,24 +87,13 @@ impl Studio {
             .map_err(|_| Failure::new(Code::Unavailable, "the server is ending"))?;
         match tokio::time::timeout(CALL_LIMIT, reply).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(Failure::new(
-                Code::Internal,
-                format!("`{}` broke off; the log has more", Command::NAME),
-            )),
-            Err(_) => Err(Failure::new(
-                Code::Timeout,
-                format!("`{}` took too long", Command::NAME),
-            )),
+            Ok(Err(_)) => Err(Failure::new(Code::Internal, format!("`{}` broke off; the log has more", Command::NAME))),
+            Err(_) => Err(Failure::new(Code::Timeout, format!("`{}` took too long", Command::NAME))),
         }
     }
 
     /// As `call`, by wire name, from and to JSON text.
-    pub async fn call_json(
-        &self,
-        caller: &Caller,
-        name: &str,
-        params: &str,
-    ) -> Result<String, Failure> {
+    pub async fn call_json(&self, caller: &Caller, name: &str, params: &str) -> Result<String, Failure> {
         by_name::call(self, caller, name, params).await
     }
 
@@ -164,11 +135,7 @@ async fn watch_end(task: JoinHandle<()>, ended: Arc<Semaphore>) {
     ended.close();
 }
 
-fn arguments(
-    config: &Config,
-    registry: Registry,
-    counts: &Arc<Counts>,
-) -> Result<RootArguments, Failure> {
+fn arguments(config: &Config, registry: Registry, counts: &Arc<Counts>) -> Result<RootArguments, Failure> {
     let (db, events) = handles();
     let settings = Settings::new(config.sidecar.provider_api_key.clone());
     let sidecar = Sidecar::new(config.sidecar.enabled, settings.access(), events.clone());
@@ -187,15 +154,7 @@ fn arguments(
         limits,
     });
     let runs = Runs::new(runs, counts.clone(), config.runs.max_queued);
-    let ctx = Arc::new(Ctx {
-        db,
-        events,
-        runs,
-        workflows,
-        sidecar,
-        settings,
-        surroundings,
-    });
+    let ctx = Arc::new(Ctx { db, events, runs, workflows, sidecar, settings, surroundings });
     Ok(RootArguments {
         ctx,
         store: store_options(config)?,
@@ -207,92 +166,58 @@ fn arguments(
 
 fn outside(config: &Config, model: Sidecar) -> Result<Outside, Failure> {
     let unusable = |what: &str, error: &dyn std::fmt::Display| {
-        Failure::new(
-            Code::InvalidRequest,
-            format!("configuration: {what}: {error}"),
-        )
+        Failure::new(Code::InvalidRequest, format!("configuration: {what}: {error}"))
     };
     let mut http = HttpOptions::default();
     for range in &config.network.allow_private {
-        let network = range
-            .parse()
-            .map_err(|error| unusable(&format!("`{range}` is no address range"), &error))?;
+        let network = range.parse().map_err(|error| unusable(&format!("`{range}` is no address range"), &error))?;
         http.allowed_networks.push(network);
     }
     Ok(Outside {
         http: HttpClient::new(&http).map_err(|error| unusable("the http client", &error))?,
         files: file_roots(config)?,
         model: Arc::new(model),
-        limits: Limits {
-            max_output_bytes: config.runs.max_output_bytes,
-            ..Limits::default()
-        },
+        limits: Limits { max_output_bytes: config.runs.max_output_bytes, ..Limits::default() },
         compute: Compute::default(),
     })
 }
 
 /// The server's own database is hidden from nodes, wherever the roots are.
 fn file_roots(config: &Config) -> Result<FileRoots, Failure> {
-    let unusable = |error: &dyn std::fmt::Display| {
-        Failure::new(
-            Code::InvalidRequest,
-            format!("configuration: `files`: {error}"),
-        )
-    };
+    let unusable =
+        |error: &dyn std::fmt::Display| Failure::new(Code::InvalidRequest, format!("configuration: `files`: {error}"));
     let default_root = config.database.data_dir.join("files");
     let chosen = |roots: &[PathBuf]| {
-        if roots.is_empty() {
-            vec![default_root.clone()]
-        } else {
-            roots.to_vec()
-        }
+        if roots.is_empty() { vec![default_root.clone()] } else { roots.to_vec() }
     };
-    let (read, write) = (
-        chosen(&config.files.read_roots),
-        chosen(&config.files.write_roots),
-    );
+    let (read, write) = (chosen(&config.files.read_roots), chosen(&config.files.write_roots));
     if read.contains(&default_root) || write.contains(&default_root) {
         std::fs::create_dir_all(&default_root).map_err(|error| unusable(&error))?;
     }
     let hidden: Vec<PathBuf> = ["", "-wal", "-shm"]
         .iter()
-        .map(|suffix| {
-            config
-                .database
-                .data_dir
-                .join(format!("{DATABASE_FILE}{suffix}"))
-        })
+        .map(|suffix| config.database.data_dir.join(format!("{DATABASE_FILE}{suffix}")))
         .collect();
     FileRoots::new(&read, &write, &hidden).map_err(|error| unusable(&error))
 }
 
 fn store_options(config: &Config) -> Result<store::Options, Failure> {
     let location = match &config.database.location {
-        Some(text) => text.parse().map_err(|error: store::Error| {
-            Failure::new(Code::InvalidRequest, format!("configuration: {error}"))
-        })?,
+        Some(text) => text
+            .parse()
+            .map_err(|error: store::Error| Failure::new(Code::InvalidRequest, format!("configuration: {error}")))?,
         None => store::Location::Sqlite(data_file(&config.database.data_dir)?),
     };
     let durability = match config.database.durability {
         Durability::Full => store::Durability::Full,
         Durability::Fast => store::Durability::Fast,
     };
-    Ok(store::Options {
-        durability,
-        readers: config.database.readers,
-        ..store::Options::new(location)
-    })
+    Ok(store::Options { durability, readers: config.database.readers, ..store::Options::new(location) })
 }
 
 fn data_file(dir: &std::path::Path) -> Result<PathBuf, Failure> {
     std::fs::create_dir_all(dir).map_err(|error| {
-        Failure::new(
-            Code::Unavailable,
-            format!(
-                "the data folder `{}` cannot be made: {error}",
-                dir.display()
-            ),
-        )
+        Failure::new(Code::Unavailable, format!("the data folder `{}` cannot be made: {error}", dir.display()))
     })?;
     Ok(dir.join(DATABASE_FILE))
 }

@@ -113,8 +113,21 @@ pub struct EventFilter {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Signal {
     /// Text that a node produced since the signal before. `offset` counts the characters before it.
-    Text { run_id: RunId, workflow_id: WorkflowId, node_id: NodeId, attempt: u32, offset: u64, text: String },
-    Progress { run_id: RunId, workflow_id: WorkflowId, node_id: NodeId, attempt: u32, message: String },
+    Text {
+        run_id: RunId,
+        workflow_id: WorkflowId,
+        node_id: NodeId,
+        attempt: u32,
+        offset: u64,
+        text: String,
+    },
+    Progress {
+        run_id: RunId,
+        workflow_id: WorkflowId,
+        node_id: NodeId,
+        attempt: u32,
+        message: String,
+    },
 }
 
 /// One message of the event stream to a subscriber.
@@ -122,9 +135,15 @@ pub enum Signal {
 #[serde(tag = "frame", rename_all = "snake_case")]
 pub enum Frame {
     /// The subscription stands; what was stored up to `seq` has been or will be replayed.
-    Ready { seq: u64 },
+    Ready {
+        seq: u64,
+    },
     Event(Announced),
-    Signal { signal: Signal },
+    Signal {
+        signal: Signal,
+    },
     /// The subscriber was too slow; it continues from `after_seq` by itself, signals in between are gone.
-    Lagged { after_seq: u64 },
+    Lagged {
+        after_seq: u64,
+    },
 }

@@ -31,24 +31,11 @@ pub struct Attempt {
 impl Attempt {
     /// Decided, and waiting for the journal to be durable.
     pub fn reserved(number: u32) -> Self {
-        Self {
-            number,
-            recorded: true,
-            running: None,
-        }
+        Self { number, recorded: true, running: None }
     }
 
-    pub fn running(
-        number: u32,
-        recorded: bool,
-        task: AbortHandle,
-        cancelled: CancellationToken,
-    ) -> Self {
-        Self {
-            number,
-            recorded,
-            running: Some((task, cancelled)),
-        }
+    pub fn running(number: u32, recorded: bool, task: AbortHandle, cancelled: CancellationToken) -> Self {
+        Self { number, recorded, running: Some((task, cancelled)) }
     }
 }
 
@@ -81,19 +68,11 @@ pub async fn execute(
         Ok(Err(panic)) => {
             let text = panic_text(&*panic);
             tracing::error!(run_id = %context.run_id, node_id = %context.node_id, %text, "node panicked");
-            Err(failure(
-                "panic",
-                format!("the node broke down: {text}"),
-                false,
-            ))
+            Err(failure("panic", format!("the node broke down: {text}"), false))
         }
         Err(_) => {
             let millis = limits.timeout.as_millis();
-            Err(failure(
-                "timeout",
-                format!("no result within {millis} ms"),
-                true,
-            ))
+            Err(failure("timeout", format!("no result within {millis} ms"), true))
         }
     }
 }
@@ -111,19 +90,12 @@ fn within_size(done: Done, limit: usize) -> Result<Done, NodeFailure> {
 }
 
 pub fn failure(code: &str, message: String, transient: bool) -> NodeFailure {
-    NodeFailure {
-        node_id: None,
-        code: code.to_owned(),
-        message,
-        transient,
-        details: None,
-    }
+    NodeFailure { node_id: None, code: code.to_owned(), message, transient, details: None }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "no message".to_owned())
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }
 
 /// Passes on what a node streams: keeps the whole for late subscribers, sends pieces as signals.
@@ -146,19 +118,8 @@ struct Unsent {
 impl Stream {
     pub fn new(events: Events, ids: (RunId, WorkflowId, NodeId), attempt: u32) -> Self {
         let (run_id, workflow_id, node_id) = ids;
-        let unsent = Mutex::new(Unsent {
-            text: String::new(),
-            offset: 0,
-            last_flush: Instant::now(),
-        });
-        Self {
-            events,
-            run_id,
-            workflow_id,
-            node_id,
-            attempt,
-            unsent,
-        }
+        let unsent = Mutex::new(Unsent { text: String::new(), offset: 0, last_flush: Instant::now() });
+        Self { events, run_id, workflow_id, node_id, attempt, unsent }
     }
 
     /// Sends what is left and forgets the text: from here on the node's output tells it.
@@ -168,9 +129,7 @@ impl Stream {
             return;
         }
         self.flush(&mut unsent);
-        self.events
-            .streams
-            .remove(&(self.run_id.clone(), self.node_id.clone()));
+        self.events.streams.remove(&(self.run_id.clone(), self.node_id.clone()));
     }
 
     fn flush(&self, unsent: &mut Unsent) {
@@ -181,15 +140,9 @@ impl Stream {
         let offset = unsent.offset;
         unsent.offset += u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
         unsent.last_flush = Instant::now();
-        let mut kept = self
-            .events
-            .streams
-            .entry((self.run_id.clone(), self.node_id.clone()))
-            .or_insert_with(|| StreamedText {
-                workflow_id: self.workflow_id.clone(),
-                attempt: self.attempt,
-                text: String::new(),
-            });
+        let mut kept = self.events.streams.entry((self.run_id.clone(), self.node_id.clone())).or_insert_with(|| {
+            StreamedText { workflow_id: self.workflow_id.clone(), attempt: self.attempt, text: String::new() }
+        });
         if kept.attempt != self.attempt {
             kept.attempt = self.attempt;
             kept.text.clear();

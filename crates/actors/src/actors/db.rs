@@ -34,26 +34,15 @@ impl Actor for DbActor {
     type State = DbState;
     type Arguments = DbArguments;
 
-    async fn pre_start(
-        &self,
-        myself: ActorRef<DbMsg>,
-        arguments: DbArguments,
-    ) -> Result<DbState, ActorProcessingErr> {
+    async fn pre_start(&self, myself: ActorRef<DbMsg>, arguments: DbArguments) -> Result<DbState, ActorProcessingErr> {
         let DbArguments { options, handle } = arguments;
         let database = tokio::task::spawn_blocking(move || Database::open(options)).await??;
         handle.open(&database);
         myself.send_after(PROBE_EVERY, || DbMsg::Probe);
-        Ok(DbState {
-            database: Some(database),
-            handle,
-        })
+        Ok(DbState { database: Some(database), handle })
     }
 
-    async fn post_stop(
-        &self,
-        _: ActorRef<DbMsg>,
-        state: &mut DbState,
-    ) -> Result<(), ActorProcessingErr> {
+    async fn post_stop(&self, _: ActorRef<DbMsg>, state: &mut DbState) -> Result<(), ActorProcessingErr> {
         state.handle.close();
         if let Some(database) = state.database.take() {
             tokio::task::spawn_blocking(move || database.close()).await?;
@@ -126,33 +115,18 @@ impl Db {
     }
 
     fn with<T>(&self, take: impl FnOnce(&Connections) -> T) -> Result<T, Failure> {
-        let guard = self
-            .connections
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        guard
-            .as_ref()
-            .map(take)
-            .ok_or_else(|| Failure::new(Code::Unavailable, "the database is not open; try again"))
+        let guard = self.connections.read().unwrap_or_else(PoisonError::into_inner);
+        guard.as_ref().map(take).ok_or_else(|| Failure::new(Code::Unavailable, "the database is not open; try again"))
     }
 
     fn open(&self, database: &Database) {
-        let connections = Connections {
-            writer: database.writer(),
-            readers: database.readers(),
-            description: database.description(),
-        };
-        *self
-            .connections
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = Some(connections);
+        let connections =
+            Connections { writer: database.writer(), readers: database.readers(), description: database.description() };
+        *self.connections.write().unwrap_or_else(PoisonError::into_inner) = Some(connections);
     }
 
     fn close(&self) {
-        *self
-            .connections
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = None;
+        *self.connections.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
@@ -163,17 +137,15 @@ pub fn failure_of(error: store::Error) -> Failure {
         store::Error::Conflict { .. } => Code::Conflict,
         store::Error::Unavailable(_) => Code::Unavailable,
         store::Error::Constraint(_) => Code::InvalidRequest,
-        store::Error::Corrupt(_)
-        | store::Error::Sql(_)
-        | store::Error::Panicked(_)
-        | store::Error::Unusable(_) => Code::Internal,
+        store::Error::Corrupt(_) | store::Error::Sql(_) | store::Error::Panicked(_) | store::Error::Unusable(_) => {
+            Code::Internal
+        }
     };
     let failure = Failure::new(code, error.to_string());
     match error {
-        store::Error::Conflict {
-            current: Some(revision),
-            ..
-        } => failure.with_details(serde_json::json!({ "current_revision": revision }).into()),
+        store::Error::Conflict { current: Some(revision), .. } => {
+            failure.with_details(serde_json::json!({ "current_revision": revision }).into())
+        }
         store::Error::Conflict { current: None, .. }
         | store::Error::NotFound
         | store::Error::Unavailable(_)

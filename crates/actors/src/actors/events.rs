@@ -5,9 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
-use protocol::{
-    Announced, Event, EventFilter, Failure, Frame, NodeId, RunId, Signal, Topic, WorkflowId,
-};
+use protocol::{Announced, Event, EventFilter, Failure, Frame, NodeId, RunId, Signal, Topic, WorkflowId};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use store::Sql;
 use tokio::sync::{broadcast, oneshot};
@@ -51,17 +49,10 @@ impl Actor for EventsActor {
     type State = EventsState;
     type Arguments = Events;
 
-    async fn pre_start(
-        &self,
-        _: ActorRef<Commit>,
-        handle: Events,
-    ) -> Result<EventsState, ActorProcessingErr> {
+    async fn pre_start(&self, _: ActorRef<Commit>, handle: Events) -> Result<EventsState, ActorProcessingErr> {
         let last = handle.db.write(|sql| store::events::last_seq(sql)).await?;
         handle.durable_seq.store(last, Ordering::Release);
-        Ok(EventsState {
-            handle,
-            next_seq: last + 1,
-        })
+        Ok(EventsState { handle, next_seq: last + 1 })
     }
 
     async fn handle(
@@ -70,11 +61,7 @@ impl Actor for EventsActor {
         commit: Commit,
         state: &mut EventsState,
     ) -> Result<(), ActorProcessingErr> {
-        let Commit {
-            writes,
-            events,
-            ack,
-        } = commit;
+        let Commit { writes, events, ack } = commit;
         let writer = match state.handle.db.writer() {
             Ok(writer) => writer,
             Err(failure) => {
@@ -125,23 +112,16 @@ pub struct Encoded {
 
 impl Encoded {
     fn new(announced: Announced) -> Arc<Self> {
-        Arc::new(Self {
-            announced,
-            text: OnceLock::new(),
-        })
+        Arc::new(Self { announced, text: OnceLock::new() })
     }
 
     pub fn text(&self) -> Arc<str> {
-        self.text
-            .get_or_init(|| frame_text(&Frame::Event(self.announced.clone())))
-            .clone()
+        self.text.get_or_init(|| frame_text(&Frame::Event(self.announced.clone()))).clone()
     }
 }
 
 pub fn frame_text(frame: &Frame) -> Arc<str> {
-    serde_json::to_string(frame)
-        .expect("frames have no non-text keys")
-        .into()
+    serde_json::to_string(frame).expect("frames have no non-text keys").into()
 }
 
 /// What a running attempt has streamed so far: a subscriber that comes later sees it whole.
@@ -177,19 +157,11 @@ impl Events {
 
     /// Writes and announces; the acknowledgement comes through `commit.ack` in every case.
     pub fn commit(&self, commit: Commit) {
-        let Commit {
-            writes,
-            events,
-            ack,
-        } = commit;
+        let Commit { writes, events, ack } = commit;
         let guarded = Guarded(Some(ack));
         let ack: Ack = Box::new(move |result| guarded.call(result));
         // A commit that no actor takes is dropped, and its guard reports that.
-        drop(self.slot.cast(Commit {
-            writes,
-            events,
-            ack,
-        }));
+        drop(self.slot.cast(Commit { writes, events, ack }));
     }
 
     /// Writes rows and announces `events`; answers what `work` returned once all of it is durable.
@@ -219,12 +191,7 @@ impl Events {
         drop(self.signals.send(Arc::new(signal)));
     }
 
-    pub fn listen(
-        &self,
-    ) -> (
-        broadcast::Receiver<Arc<Encoded>>,
-        broadcast::Receiver<Arc<Signal>>,
-    ) {
+    pub fn listen(&self) -> (broadcast::Receiver<Arc<Encoded>>, broadcast::Receiver<Arc<Signal>>) {
         (self.live.subscribe(), self.signals.subscribe())
     }
 
@@ -256,23 +223,13 @@ impl Guarded {
 impl Drop for Guarded {
     fn drop(&mut self) {
         if let Some(ack) = self.0.take() {
-            ack(Err(Failure::new(
-                protocol::Code::Unavailable,
-                "the change was not stored: `events` is restarting",
-            )));
+            ack(Err(Failure::new(protocol::Code::Unavailable, "the change was not stored: `events` is restarting")));
         }
     }
 }
 
 /// Whether a subscriber with `filter` wants an event or signal of this run and workflow.
-pub fn wanted(
-    filter: &EventFilter,
-    run_id: Option<&RunId>,
-    workflow_id: Option<&WorkflowId>,
-) -> bool {
+pub fn wanted(filter: &EventFilter, run_id: Option<&RunId>, workflow_id: Option<&WorkflowId>) -> bool {
     filter.run_id.as_ref().is_none_or(|id| run_id == Some(id))
-        && filter
-            .workflow_id
-            .as_ref()
-            .is_none_or(|id| workflow_id == Some(id))
+        && filter.workflow_id.as_ref().is_none_or(|id| workflow_id == Some(id))
 }

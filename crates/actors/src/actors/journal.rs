@@ -28,15 +28,9 @@ struct Entry {
 /// The stored text of `input`, and what must be stored beside it.
 pub fn encode(input: &Input) -> (Payload, Vec<Blob>) {
     if largest_payload(input) <= INLINE_LIMIT_BYTES {
-        return (
-            Payload::of(input).expect("inputs have no non-text keys"),
-            Vec::new(),
-        );
+        return (Payload::of(input).expect("inputs have no non-text keys"), Vec::new());
     }
-    let mut stored = Entry {
-        input: input.clone(),
-        blobs: BTreeMap::new(),
-    };
+    let mut stored = Entry { input: input.clone(), blobs: BTreeMap::new() };
     let mut beside = Vec::new();
     let blobs = &mut stored.blobs;
     for_each_payload(&mut stored.input, &mut |name, payload| {
@@ -44,16 +38,10 @@ pub fn encode(input: &Input) -> (Payload, Vec<Blob>) {
             let taken = std::mem::replace(payload, Payload::null());
             let sha256 = store::blobs::address(taken.json().as_bytes());
             blobs.insert(name.to_owned(), sha256.clone());
-            beside.push(Blob {
-                sha256,
-                payload: taken,
-            });
+            beside.push(Blob { sha256, payload: taken });
         }
     });
-    (
-        Payload::of(&stored).expect("inputs have no non-text keys"),
-        beside,
-    )
+    (Payload::of(&stored).expect("inputs have no non-text keys"), beside)
 }
 
 /// Reads an entry back, blobs included.
@@ -98,13 +86,9 @@ fn largest_payload(input: &Input) -> usize {
 
 fn for_each_payload(input: &mut Input, visit: &mut dyn FnMut(&str, &mut Payload)) {
     match input {
-        Input::Started { inputs, .. } => inputs
-            .iter_mut()
-            .for_each(|(name, payload)| visit(name, payload)),
+        Input::Started { inputs, .. } => inputs.iter_mut().for_each(|(name, payload)| visit(name, payload)),
         Input::NodeFinished { outputs, .. } | Input::NodeWaiting { outputs, .. } => {
-            outputs
-                .iter_mut()
-                .for_each(|(port, payload)| visit(port.as_str(), payload));
+            outputs.iter_mut().for_each(|(port, payload)| visit(port.as_str(), payload));
         }
         Input::NodeStarted { .. }
         | Input::NodeFailed { .. }
@@ -122,8 +106,5 @@ pub fn read(sql: &mut dyn Sql, run_id: &protocol::RunId) -> store::Result<Vec<In
 
 /// Turns a failed replay into words for people.
 pub fn unreadable(run_id: &protocol::RunId, error: &dyn std::fmt::Display) -> Failure {
-    Failure::new(
-        protocol::Code::Internal,
-        format!("the journal of run `{run_id}` cannot be replayed: {error}"),
-    )
+    Failure::new(protocol::Code::Internal, format!("the journal of run `{run_id}` cannot be replayed: {error}"))
 }

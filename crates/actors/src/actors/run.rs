@@ -59,11 +59,7 @@ impl RunMsg {
     /// Sent by `runs`, which counts these to know when a run may retire.
     fn is_from_runs(&self) -> bool {
         match self {
-            Self::Begin { .. }
-            | Self::Load
-            | Self::Timer
-            | Self::Cancel { .. }
-            | Self::Report { .. } => true,
+            Self::Begin { .. } | Self::Load | Self::Timer | Self::Cancel { .. } | Self::Report { .. } => true,
             Self::Loaded(_) | Self::NodeEnded { .. } | Self::Durable(_) | Self::Linger => false,
         }
     }
@@ -107,17 +103,8 @@ impl Actor for RunActor {
         _: ActorRef<RunMsg>,
         arguments: RunArguments,
     ) -> Result<RunActorState, ActorProcessingErr> {
-        let RunArguments {
-            run_id,
-            surroundings,
-        } = arguments;
-        Ok(RunActorState {
-            run_id,
-            surroundings,
-            received: 0,
-            execution: None,
-            backlog: Vec::new(),
-        })
+        let RunArguments { run_id, surroundings } = arguments;
+        Ok(RunActorState { run_id, surroundings, received: 0, execution: None, backlog: Vec::new() })
     }
 
     async fn handle(
@@ -128,11 +115,7 @@ impl Actor for RunActor {
     ) -> Result<(), ActorProcessingErr> {
         state.received += u64::from(message.is_from_runs());
         match message {
-            RunMsg::Begin {
-                ready,
-                inputs,
-                at_ms,
-            } => {
+            RunMsg::Begin { ready, inputs, at_ms } => {
                 let place = (myself, state.run_id.clone(), state.surroundings.clone());
                 state.execution = Some(Execution::begin(place, ready, inputs, at_ms));
             }
@@ -146,9 +129,7 @@ impl Actor for RunActor {
                     }
                     state.execution = Some(execution);
                 }
-                Err(failure) => {
-                    load::give_back(&myself, &state.run_id, &state.surroundings, failure)
-                }
+                Err(failure) => load::give_back(&myself, &state.run_id, &state.surroundings, failure),
             },
             message => match state.execution.as_mut() {
                 Some(execution) => execution.take(message),

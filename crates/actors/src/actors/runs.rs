@@ -116,18 +116,9 @@ impl Actor for RunsActor {
         myself: ActorRef<RunsMsg>,
         arguments: RunsArguments,
     ) -> Result<RunsState, ActorProcessingErr> {
-        let RunsArguments {
-            surroundings,
-            counts,
-            max_in_flight,
-        } = arguments;
+        let RunsArguments { surroundings, counts, max_in_flight } = arguments;
         myself.cast(RunsMsg::Reconcile)?;
-        Ok(RunsState {
-            surroundings,
-            max_in_flight,
-            roster: Roster::new(counts),
-            timers: Timers::default(),
-        })
+        Ok(RunsState { surroundings, max_in_flight, roster: Roster::new(counts), timers: Timers::default() })
     }
 
     async fn handle(
@@ -137,12 +128,7 @@ impl Actor for RunsActor {
         state: &mut RunsState,
     ) -> Result<(), ActorProcessingErr> {
         match message {
-            RunsMsg::Start {
-                run_id,
-                start,
-                accepted,
-                waiter,
-            } => {
+            RunsMsg::Start { run_id, start, accepted, waiter } => {
                 if let Some(waiter) = waiter {
                     state.roster.wait_for(run_id.clone(), waiter);
                 }
@@ -203,29 +189,12 @@ impl Actor for RunsActor {
 impl RunsState {
     fn start(&mut self, run_id: RunId, start: NewRun, accepted: Option<Reply>) {
         let queued = self.roster.live.len() >= self.max_in_flight;
-        let NewRun {
-            ready,
-            inputs,
-            at_ms,
-        } = start;
+        let NewRun { ready, inputs, at_ms } = start;
         if queued {
-            admission::store_queued(
-                &self.surroundings,
-                run_id,
-                NewRun {
-                    ready,
-                    inputs,
-                    at_ms,
-                },
-                accepted,
-            );
+            admission::store_queued(&self.surroundings, run_id, NewRun { ready, inputs, at_ms }, accepted);
             return;
         }
-        let mut messages = vec![RunMsg::Begin {
-            ready,
-            inputs,
-            at_ms,
-        }];
+        let mut messages = vec![RunMsg::Begin { ready, inputs, at_ms }];
         messages.extend(accepted.map(|reply| RunMsg::Report { reply }));
         self.roster.enqueue(run_id, messages);
     }
@@ -236,10 +205,7 @@ impl RunsState {
             let Some((run_id, messages)) = self.roster.next_queued() else {
                 return;
             };
-            let arguments = RunArguments {
-                run_id: run_id.clone(),
-                surroundings: self.surroundings.clone(),
-            };
+            let arguments = RunArguments { run_id: run_id.clone(), surroundings: self.surroundings.clone() };
             match RunActor::spawn_linked(None, RunActor, arguments, myself.get_cell()).await {
                 Ok((actor, _)) => {
                     let delivered = messages.len() as u64;
@@ -293,11 +259,7 @@ impl RunsState {
     }
 
     fn retire_idle(&mut self, run_id: RunId, received: u64) {
-        let quiet = self
-            .roster
-            .live
-            .get(&run_id)
-            .is_some_and(|live| live.delivered == received);
+        let quiet = self.roster.live.get(&run_id).is_some_and(|live| live.delivered == received);
         if quiet && let Some(live) = self.roster.retire(&run_id) {
             live.actor.stop(None);
             self.roster.parked.insert(run_id);
@@ -344,9 +306,7 @@ impl RunsState {
                 (RunStatus::NeedsAttention, _) => {
                     self.roster.parked.insert(run_id);
                 }
-                (RunStatus::Queued | RunStatus::Running | RunStatus::Waiting, _) => {
-                    self.open(run_id, Vec::new())
-                }
+                (RunStatus::Queued | RunStatus::Running | RunStatus::Waiting, _) => self.open(run_id, Vec::new()),
                 (RunStatus::Succeeded | RunStatus::Failed | RunStatus::Cancelled, _) => {}
             }
         }
@@ -356,16 +316,10 @@ impl RunsState {
 
 fn find_unfinished(me: ActorRef<RunsMsg>, surroundings: Arc<Surroundings>) {
     tokio::spawn(async move {
-        let found = surroundings
-            .db
-            .read(|sql| store::runs::unfinished(sql))
-            .await;
+        let found = surroundings.db.read(|sql| store::runs::unfinished(sql)).await;
         match found {
             Ok(rows) => {
-                let runs = rows
-                    .into_iter()
-                    .map(|row| (row.id, row.status, row.wake_at_ms))
-                    .collect();
+                let runs = rows.into_iter().map(|row| (row.id, row.status, row.wake_at_ms)).collect();
                 // `runs` is gone only when the whole tree stops.
                 drop(me.cast(RunsMsg::Found(runs)));
             }

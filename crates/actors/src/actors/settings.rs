@@ -51,14 +51,8 @@ pub struct Settings {
 impl Settings {
     /// `api_key` comes from the start-up configuration: settings hold no secrets.
     pub fn new(api_key: Option<String>) -> Self {
-        let access = ProviderAccess {
-            api_key,
-            ..ProviderAccess::default()
-        };
-        let settings = Self {
-            stored: Arc::default(),
-            access: Arc::new(watch::Sender::new(access)),
-        };
+        let access = ProviderAccess { api_key, ..ProviderAccess::default() };
+        let settings = Self { stored: Arc::default(), access: Arc::new(watch::Sender::new(access)) };
         settings.publish();
         settings
     }
@@ -69,10 +63,7 @@ impl Settings {
     }
 
     pub fn put(&self, key: SettingKey, value: Payload) {
-        self.stored
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key, value);
+        self.stored.write().unwrap_or_else(PoisonError::into_inner).insert(key, value);
         self.publish();
     }
 
@@ -91,18 +82,11 @@ impl Settings {
     /// Whether `value` may be stored under `key`.
     pub fn check(&self, key: &SettingKey, value: &Payload) -> Result<(), Failure> {
         let known = find(key)?;
-        let instance: Value = value.parse().map_err(|error| {
-            Failure::new(
-                Code::InvalidRequest,
-                format!("the value cannot be read: {error}"),
-            )
-        })?;
-        jsonschema::validate(&(known.schema)(), &instance).map_err(|error| {
-            Failure::new(
-                Code::InvalidRequest,
-                format!("`{key}` cannot be set: {error}"),
-            )
-        })
+        let instance: Value = value
+            .parse()
+            .map_err(|error| Failure::new(Code::InvalidRequest, format!("the value cannot be read: {error}")))?;
+        jsonschema::validate(&(known.schema)(), &instance)
+            .map_err(|error| Failure::new(Code::InvalidRequest, format!("`{key}` cannot be set: {error}")))
     }
 
     fn setting(&self, known: &Known) -> Setting {
@@ -112,10 +96,7 @@ impl Settings {
             key: known.key.into(),
             description: known.description.to_owned(),
             schema: (known.schema)().into(),
-            value: stored
-                .get(known.key)
-                .cloned()
-                .unwrap_or_else(|| default.clone()),
+            value: stored.get(known.key).cloned().unwrap_or_else(|| default.clone()),
             default,
         }
     }
@@ -123,9 +104,7 @@ impl Settings {
     fn publish(&self) {
         let text = |key: &str| -> String {
             let setting = self.get(&key.into());
-            let value = setting
-                .ok()
-                .and_then(|setting| setting.value.parse::<String>().ok());
+            let value = setting.ok().and_then(|setting| setting.value.parse::<String>().ok());
             // Values were checked against their schema when they were stored.
             value.unwrap_or_default()
         };
@@ -140,17 +119,8 @@ impl Settings {
 }
 
 fn find(key: &SettingKey) -> Result<&'static Known, Failure> {
-    KNOWN
-        .iter()
-        .find(|known| known.key == key.as_str())
-        .ok_or_else(|| {
-            let keys: Vec<&str> = KNOWN.iter().map(|known| known.key).collect();
-            Failure::new(
-                Code::NotFound,
-                format!(
-                    "there is no setting `{key}`; there are: {}",
-                    keys.join(", ")
-                ),
-            )
-        })
+    KNOWN.iter().find(|known| known.key == key.as_str()).ok_or_else(|| {
+        let keys: Vec<&str> = KNOWN.iter().map(|known| known.key).collect();
+        Failure::new(Code::NotFound, format!("there is no setting `{key}`; there are: {}", keys.join(", ")))
+    })
 }

@@ -80,21 +80,10 @@ impl Actor for SidecarActor {
         if options.enabled {
             myself.cast(SidecarMsg::Start)?;
         }
-        Ok(SidecarState {
-            options,
-            handle,
-            process: None,
-            number: 0,
-            misses: 0,
-            history: History::default(),
-        })
+        Ok(SidecarState { options, handle, process: None, number: 0, misses: 0, history: History::default() })
     }
 
-    async fn post_stop(
-        &self,
-        _: ActorRef<SidecarMsg>,
-        state: &mut SidecarState,
-    ) -> Result<(), ActorProcessingErr> {
+    async fn post_stop(&self, _: ActorRef<SidecarMsg>, state: &mut SidecarState) -> Result<(), ActorProcessingErr> {
         if let Some(process) = state.process.take() {
             process.end().await;
         }
@@ -111,9 +100,7 @@ impl Actor for SidecarActor {
             SidecarMsg::Start => state.start(&myself),
             SidecarMsg::Started(Ok((process, client))) => state.up(&myself, process, client),
             SidecarMsg::Started(Err(reason)) => state.down(&myself, &reason),
-            SidecarMsg::Probed { process, answer } if process == state.number => {
-                state.probed(&myself, answer)
-            }
+            SidecarMsg::Probed { process, answer } if process == state.number => state.probed(&myself, answer),
             SidecarMsg::Exited { process } if process == state.number => {
                 state.down(&myself, "the process ended");
             }
@@ -139,8 +126,7 @@ impl SidecarState {
     fn up(&mut self, me: &ActorRef<SidecarMsg>, process: SidecarProcess, client: SidecarClient) {
         tracing::info!("sidecar is up");
         self.process = Some(process);
-        self.handle
-            .set(Phase::Up(client), self.history.restarts, None);
+        self.handle.set(Phase::Up(client), self.history.restarts, None);
         self.probe_later(me);
     }
 
@@ -183,8 +169,7 @@ impl SidecarState {
             Verdict::GiveUp => PAUSE_AFTER_GIVING_UP,
         };
         tracing::warn!(%reason, pause_ms = pause.as_millis(), "sidecar is down");
-        self.handle
-            .set(Phase::Down, self.history.restarts, Some(reason.to_owned()));
+        self.handle.set(Phase::Down, self.history.restarts, Some(reason.to_owned()));
         me.send_after(pause, || SidecarMsg::Start);
     }
 }
@@ -210,22 +195,12 @@ impl Sidecar {
     pub fn new(enabled: bool, access: watch::Receiver<ProviderAccess>, events: Events) -> Self {
         let phase = if enabled { Phase::Starting } else { Phase::Off };
         let health = watch::Sender::new((0, None));
-        Self {
-            phase: Arc::new(watch::Sender::new(phase)),
-            health: Arc::new(health),
-            access,
-            events,
-        }
+        Self { phase: Arc::new(watch::Sender::new(phase)), health: Arc::new(health), access, events }
     }
 
     pub fn health(&self) -> PartHealth {
         let (restarts, message) = self.health.borrow().clone();
-        PartHealth {
-            part: "sidecar".to_owned(),
-            state: self.state(),
-            restarts,
-            message,
-        }
+        PartHealth { part: "sidecar".to_owned(), state: self.state(), restarts, message }
     }
 
     fn state(&self) -> PartState {
@@ -240,19 +215,9 @@ impl Sidecar {
     fn set(&self, phase: Phase, restarts: u32, message: Option<String>) {
         self.phase.send_replace(phase);
         self.health.send_replace((restarts, message.clone()));
-        let event = protocol::Event::PartChanged {
-            part: "sidecar".to_owned(),
-            state: self.state(),
-            message,
-        };
+        let event = protocol::Event::PartChanged { part: "sidecar".to_owned(), state: self.state(), message };
         let topics: &[protocol::Topic] = &[protocol::Topic::System];
-        let draft = Draft {
-            at_ms: now_ms(),
-            topics,
-            run_id: None,
-            workflow_id: None,
-            event,
-        };
+        let draft = Draft { at_ms: now_ms(), topics, run_id: None, workflow_id: None, event };
         let events = self.events.clone();
         tokio::spawn(async move {
             if let Err(failure) = events.change(vec![draft], |_| Ok(())).await {
@@ -270,18 +235,12 @@ impl Sidecar {
         };
         match found {
             Phase::Up(client) => Ok(client),
-            Phase::Off => Err(failure(
-                "unavailable",
-                "this server runs without a sidecar, so it has no models".to_owned(),
-                false,
-            )),
+            Phase::Off => {
+                Err(failure("unavailable", "this server runs without a sidecar, so it has no models".to_owned(), false))
+            }
             Phase::Starting | Phase::Down => {
                 let seconds = PATIENCE.as_secs();
-                Err(failure(
-                    "unavailable",
-                    format!("the sidecar did not come up within {seconds} s"),
-                    true,
-                ))
+                Err(failure("unavailable", format!("the sidecar did not come up within {seconds} s"), true))
             }
         }
     }
@@ -289,11 +248,7 @@ impl Sidecar {
 
 #[async_trait]
 impl Model for Sidecar {
-    async fn chat(
-        &self,
-        request: ChatRequest,
-        on_text: &OnText<'_>,
-    ) -> Result<ChatReply, NodeFailure> {
+    async fn chat(&self, request: ChatRequest, on_text: &OnText<'_>) -> Result<ChatReply, NodeFailure> {
         let client = self.client().await?;
         let mut access = self.access.borrow().clone();
         if let Some(provider) = &request.provider {

@@ -12,19 +12,13 @@ pub struct Slot<Msg> {
 
 impl<Msg> Clone for Slot<Msg> {
     fn clone(&self) -> Self {
-        Self {
-            part: self.part,
-            current: self.current.clone(),
-        }
+        Self { part: self.part, current: self.current.clone() }
     }
 }
 
 impl<Msg: Message> Slot<Msg> {
     pub fn empty(part: &'static str) -> Self {
-        Self {
-            part,
-            current: Arc::default(),
-        }
+        Self { part, current: Arc::default() }
     }
 
     pub fn fill(&self, actor: ActorRef<Msg>) {
@@ -41,16 +35,10 @@ impl<Msg: Message> Slot<Msg> {
     }
 
     pub fn actor(&self) -> Option<ActorRef<Msg>> {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub fn missing(&self) -> Failure {
-        Failure::new(
-            Code::Unavailable,
-            format!("`{}` is restarting; try again", self.part),
-        )
+        Failure::new(Code::Unavailable, format!("`{}` is restarting; try again", self.part))
     }
 }

@@ -28,11 +28,7 @@ pub struct History {
 impl RestartPolicy {
     /// Records a failure at `now` and says what to do about it.
     pub fn decide(&self, history: &mut History, now: Instant) -> Verdict {
-        while history
-            .failures
-            .front()
-            .is_some_and(|first| now.duration_since(*first) > self.window)
-        {
+        while history.failures.front().is_some_and(|first| now.duration_since(*first) > self.window) {
             history.failures.pop_front();
         }
         let recent = history.failures.len();
@@ -42,9 +38,7 @@ impl RestartPolicy {
         history.failures.push_back(now);
         history.restarts += 1;
         let doublings = u32::try_from(recent).unwrap_or(u32::MAX).min(16);
-        Verdict::Restart {
-            after: (self.backoff * 2_u32.pow(doublings)).min(self.max_backoff),
-        }
+        Verdict::Restart { after: (self.backoff * 2_u32.pow(doublings)).min(self.max_backoff) }
     }
 }
 
@@ -63,21 +57,14 @@ mod tests {
     fn pauses_double_up_to_the_limit_and_then_it_gives_up() {
         let mut history = History::default();
         let start = Instant::now();
-        let pauses: Vec<Verdict> = (0..4)
-            .map(|second| POLICY.decide(&mut history, start + Duration::from_secs(second)))
-            .collect();
+        let pauses: Vec<Verdict> =
+            (0..4).map(|second| POLICY.decide(&mut history, start + Duration::from_secs(second))).collect();
         assert_eq!(
             pauses,
             [
-                Verdict::Restart {
-                    after: Duration::from_millis(100)
-                },
-                Verdict::Restart {
-                    after: Duration::from_millis(200)
-                },
-                Verdict::Restart {
-                    after: Duration::from_millis(300)
-                },
+                Verdict::Restart { after: Duration::from_millis(100) },
+                Verdict::Restart { after: Duration::from_millis(200) },
+                Verdict::Restart { after: Duration::from_millis(300) },
                 Verdict::GiveUp,
             ]
         );
@@ -89,13 +76,7 @@ mod tests {
         let start = Instant::now();
         for round in 0..10 {
             let verdict = POLICY.decide(&mut history, start + Duration::from_secs(61 * round));
-            assert_eq!(
-                verdict,
-                Verdict::Restart {
-                    after: Duration::from_millis(100)
-                },
-                "round {round}"
-            );
+            assert_eq!(verdict, Verdict::Restart { after: Duration::from_millis(100) }, "round {round}");
         }
         assert_eq!(history.restarts, 10);
     }

@@ -36,11 +36,7 @@ impl Ready {
             return Ok(());
         };
         let known: Vec<&str> = self.input_names.iter().map(String::as_str).collect();
-        let expected = if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.join(", ")
-        };
+        let expected = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         let message = format!("the workflow takes no input `{unknown}`; it takes: {expected}");
         Err(Failure::new(Code::InvalidRequest, message))
     }
@@ -66,12 +62,7 @@ pub struct Workflows {
 impl Workflows {
     pub fn new(db: Db, registry: Arc<Registry>) -> Self {
         let input_kinds = Arc::new(input_kinds(&registry));
-        Self {
-            db,
-            registry,
-            current: Arc::default(),
-            input_kinds,
-        }
+        Self { db, registry, current: Arc::default(), input_kinds }
     }
 
     /// The current revision. Fails with `invalid_workflow` and the findings when it cannot run.
@@ -80,10 +71,7 @@ impl Workflows {
             return Ok(ready.clone());
         }
         let wanted = id.clone();
-        let workflow = self
-            .db
-            .read(move |sql| store::workflows::get(sql, &wanted))
-            .await?;
+        let workflow = self.db.read(move |sql| store::workflows::get(sql, &wanted)).await?;
         let ready = Arc::new(self.prepare(&workflow.id, workflow.revision, &workflow.graph)?);
         self.keep(&ready);
         Ok(ready)
@@ -97,10 +85,7 @@ impl Workflows {
             return Ok(ready.clone());
         }
         let wanted = id.clone();
-        let graph = self
-            .db
-            .read(move |sql| store::workflow_versions::get(sql, &wanted, revision))
-            .await?;
+        let graph = self.db.read(move |sql| store::workflow_versions::get(sql, &wanted, revision)).await?;
         self.prepare(id, revision, &graph).map(Arc::new)
     }
 
@@ -111,10 +96,7 @@ impl Workflows {
 
     pub fn check(&self, graph: &WorkflowGraph) -> Findings {
         let findings = engine::check::check(graph, &*self.registry);
-        Findings {
-            valid: !findings.iter().any(is_error),
-            findings,
-        }
+        Findings { valid: !findings.iter().any(is_error), findings }
     }
 
     fn keep(&self, ready: &Arc<Ready>) {
@@ -132,41 +114,19 @@ impl Workflows {
             .or_insert_with(|| ready.clone());
     }
 
-    fn prepare(
-        &self,
-        id: &WorkflowId,
-        revision: u64,
-        spec: &WorkflowGraph,
-    ) -> Result<Ready, Failure> {
+    fn prepare(&self, id: &WorkflowId, revision: u64, spec: &WorkflowGraph) -> Result<Ready, Failure> {
         let graph = Graph::parse(spec, &*self.registry).map_err(|findings| invalid(&findings))?;
         let mut nodes = HashMap::with_capacity(graph.nodes().len());
         for node in graph.nodes() {
             let prepared = self
                 .registry
                 .prepare(&node.kind, &node.config)
-                .map_err(|error| {
-                    Failure::new(
-                        Code::InvalidWorkflow,
-                        format!("node `{}`: {error}", node.id),
-                    )
-                })?;
+                .map_err(|error| Failure::new(Code::InvalidWorkflow, format!("node `{}`: {error}", node.id)))?;
             nodes.insert(node.id.clone(), prepared);
         }
-        let input_names = graph
-            .nodes()
-            .iter()
-            .filter_map(|node| self.input_name(&node.kind, &node.config))
-            .collect();
+        let input_names = graph.nodes().iter().filter_map(|node| self.input_name(&node.kind, &node.config)).collect();
         let (workflow_id, spec, pinned) = (id.clone(), spec.clone(), AtomicBool::new(false));
-        Ok(Ready {
-            workflow_id,
-            revision,
-            graph,
-            nodes,
-            spec,
-            input_names,
-            pinned,
-        })
+        Ok(Ready { workflow_id, revision, graph, nodes, spec, input_names, pinned })
     }
 
     /// The run input that a node takes, if its type says that it takes one.
@@ -176,9 +136,7 @@ impl Workflows {
             name: String,
         }
         let takes_input = self.input_kinds.contains(kind);
-        takes_input
-            .then(|| config.parse::<Named>().ok().map(|config| config.name))
-            .flatten()
+        takes_input.then(|| config.parse::<Named>().ok().map(|config| config.name)).flatten()
     }
 }
 
@@ -188,17 +146,8 @@ fn input_kinds(registry: &Registry) -> BTreeSet<String> {
         #[serde(rename = "x-run-input", default)]
         is_run_input: bool,
     }
-    let takes_input = |schema: &Payload| {
-        schema
-            .parse::<Marked>()
-            .is_ok_and(|schema| schema.is_run_input)
-    };
-    registry
-        .types()
-        .into_iter()
-        .filter(|one| takes_input(&one.config_schema))
-        .map(|one| one.kind)
-        .collect()
+    let takes_input = |schema: &Payload| schema.parse::<Marked>().is_ok_and(|schema| schema.is_run_input);
+    registry.types().into_iter().filter(|one| takes_input(&one.config_schema)).map(|one| one.kind).collect()
 }
 
 fn is_error(finding: &Finding) -> bool {
@@ -206,19 +155,11 @@ fn is_error(finding: &Finding) -> bool {
 }
 
 fn invalid(findings: &[Finding]) -> Failure {
-    let errors: Vec<&Finding> = findings
-        .iter()
-        .filter(|finding| is_error(finding))
-        .collect();
-    let first = errors
-        .first()
-        .map_or("", |finding| finding.message.as_str());
+    let errors: Vec<&Finding> = findings.iter().filter(|finding| is_error(finding)).collect();
+    let first = errors.first().map_or("", |finding| finding.message.as_str());
     let failure = Failure::new(
         Code::InvalidWorkflow,
-        format!(
-            "the workflow cannot run: {first} ({} findings of level error)",
-            errors.len()
-        ),
+        format!("the workflow cannot run: {first} ({} findings of level error)", errors.len()),
     );
     match Payload::of(findings) {
         Ok(details) => failure.with_details(details),

@@ -11,15 +11,14 @@ use std::sync::Arc;
 
 use protocol::nodes::{ListNodeTypes, NodeCatalogue};
 use protocol::runs::{
-    CancelRun, EventPage, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, NodeRunDetail,
-    Run, RunList, RunNodes, StartRun,
+    CancelRun, EventPage, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, NodeRunDetail, Run, RunList,
+    RunNodes, StartRun,
 };
 use protocol::settings::{GetSetting, ListSettings, SetSetting, Setting, SettingList};
 use protocol::system::{GetHealth, GetVersion, Health, Version};
 use protocol::workflows::{
-    CreateWorkflow, DeleteWorkflow, Deleted, DuplicateWorkflow, ExportWorkflow, Findings,
-    GetWorkflow, ImportWorkflow, ListWorkflows, UpdateWorkflow, ValidateWorkflow, Workflow,
-    WorkflowFile, WorkflowList,
+    CreateWorkflow, DeleteWorkflow, Deleted, DuplicateWorkflow, ExportWorkflow, Findings, GetWorkflow, ImportWorkflow,
+    ListWorkflows, UpdateWorkflow, ValidateWorkflow, Workflow, WorkflowFile, WorkflowList,
 };
 use protocol::{Command, Failure};
 use tokio::sync::oneshot;

@@ -7,8 +7,6 @@ use super::{Ctx, Handle};
 
 impl Handle for ListNodeTypes {
     async fn handle(self, ctx: &Ctx) -> Result<NodeCatalogue, Failure> {
-        Ok(NodeCatalogue {
-            types: ctx.workflows.registry.types(),
-        })
+        Ok(NodeCatalogue { types: ctx.workflows.registry.types() })
     }
 }

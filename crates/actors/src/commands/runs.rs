@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use engine::run::RunState as Machine;
 use protocol::runs::{
-    CancelRun, EventPage, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, NodeRunDetail,
-    Run, RunList, RunNodes, RunStatus, StartRun,
+    CancelRun, EventPage, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, NodeRunDetail, Run, RunList,
+    RunNodes, RunStatus, StartRun,
 };
 use protocol::{Code, EventFilter, Failure, RunId};
 use uuid::Uuid;
@@ -22,25 +22,16 @@ const MAX_WAIT_MS: u64 = 300_000;
 
 impl Handle for StartRun {
     async fn handle(self, ctx: &Ctx) -> Result<Run, Failure> {
-        let Self {
-            workflow_id,
-            inputs,
-            wait_ms,
-        } = self;
+        let Self { workflow_id, inputs, wait_ms } = self;
         if wait_ms > MAX_WAIT_MS {
             let message = format!("`wait_ms` is {wait_ms}; at most {MAX_WAIT_MS} is possible");
             return Err(Failure::new(Code::InvalidRequest, message));
         }
         let ready = ctx.workflows.current(&workflow_id).await;
-        let ready =
-            ready.map_err(|failure| named(failure, &format!("workflow `{workflow_id}`")))?;
+        let ready = ready.map_err(|failure| named(failure, &format!("workflow `{workflow_id}`")))?;
         ready.check_inputs(&inputs)?;
         let run_id = RunId::from(Uuid::now_v7().to_string());
-        let start = NewRun {
-            ready,
-            inputs,
-            at_ms: now_ms(),
-        };
+        let start = NewRun { ready, inputs, at_ms: now_ms() };
         if wait_ms == 0 {
             return ctx.runs.start(run_id, start).await;
         }
@@ -82,27 +73,16 @@ impl Handle for CancelRun {
 
 impl Handle for ListRunEvents {
     async fn handle(self, ctx: &Ctx) -> Result<EventPage, Failure> {
-        let Self {
-            id,
-            after_seq,
-            limit,
-        } = self;
+        let Self { id, after_seq, limit } = self;
         get(ctx, &id).await?;
-        let filter = EventFilter {
-            run_id: Some(id),
-            ..EventFilter::default()
-        };
-        ctx.db
-            .read(move |sql| store::events::page(sql, &filter, after_seq, limit))
-            .await
+        let filter = EventFilter { run_id: Some(id), ..EventFilter::default() };
+        ctx.db.read(move |sql| store::events::page(sql, &filter, after_seq, limit)).await
     }
 }
 
 impl Handle for ListRunNodes {
     async fn handle(self, ctx: &Ctx) -> Result<RunNodes, Failure> {
-        Ok(RunNodes {
-            nodes: fold(ctx, &self.id).await?.nodes(),
-        })
+        Ok(RunNodes { nodes: fold(ctx, &self.id).await?.nodes() })
     }
 }
 
@@ -125,14 +105,9 @@ async fn get(ctx: &Ctx, id: &RunId) -> Result<Run, Failure> {
 /// The run's state as its journal tells it.
 async fn fold(ctx: &Ctx, id: &RunId) -> Result<Machine, Failure> {
     let loaded = run::load(id, &ctx.surroundings).await;
-    let Loaded {
-        ready,
-        row,
-        entries,
-    } = loaded.map_err(|failure| named(failure, &format!("run `{id}`")))?;
+    let Loaded { ready, row, entries } = loaded.map_err(|failure| named(failure, &format!("run `{id}`")))?;
     if row.status == RunStatus::Queued {
         return Ok(Machine::new(id.clone(), ready.graph.clone()));
     }
-    engine::replay::replay(id.clone(), ready.graph.clone(), entries)
-        .map_err(|error| journal::unreadable(id, &error))
+    engine::replay::replay(id.clone(), ready.graph.clone(), entries).map_err(|error| journal::unreadable(id, &error))
 }

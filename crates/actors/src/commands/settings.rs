@@ -15,9 +15,7 @@ impl Handle for GetSetting {
 
 impl Handle for ListSettings {
     async fn handle(self, ctx: &Ctx) -> Result<SettingList, Failure> {
-        Ok(SettingList {
-            settings: ctx.settings.list(),
-        })
+        Ok(SettingList { settings: ctx.settings.list() })
     }
 }
 
@@ -27,19 +25,9 @@ impl Handle for SetSetting {
         ctx.settings.check(&key, &value)?;
         let topics: &[Topic] = &[Topic::Settings];
         let event = Event::SettingChanged { key: key.clone() };
-        let draft = Draft {
-            at_ms: now_ms(),
-            topics,
-            run_id: None,
-            workflow_id: None,
-            event,
-        };
+        let draft = Draft { at_ms: now_ms(), topics, run_id: None, workflow_id: None, event };
         let (stored_key, stored_value) = (key.clone(), value.clone());
-        ctx.events
-            .change(vec![draft], move |sql| {
-                store::settings::set(sql, &stored_key, &stored_value)
-            })
-            .await?;
+        ctx.events.change(vec![draft], move |sql| store::settings::set(sql, &stored_key, &stored_value)).await?;
         ctx.settings.put(key.clone(), value);
         ctx.settings.get(&key)
     }

@@ -1,9 +1,9 @@
 //! Workflows: create, change with an expected revision, copy, check, carry in and out as files.
 
 use protocol::workflows::{
-    CreateWorkflow, DeleteWorkflow, Deleted, DuplicateWorkflow, ExportWorkflow, Findings,
-    FormatTag, GetWorkflow, ImportWorkflow, ListWorkflows, UpdateWorkflow, ValidateWorkflow,
-    Workflow, WorkflowFile, WorkflowGraph, WorkflowList,
+    CreateWorkflow, DeleteWorkflow, Deleted, DuplicateWorkflow, ExportWorkflow, Findings, FormatTag, GetWorkflow,
+    ImportWorkflow, ListWorkflows, UpdateWorkflow, ValidateWorkflow, Workflow, WorkflowFile, WorkflowGraph,
+    WorkflowList,
 };
 use protocol::{Code, Event, Failure, Topic, WorkflowId};
 use uuid::Uuid;
@@ -28,17 +28,9 @@ impl Handle for GetWorkflow {
         let Some(wanted) = revision.filter(|wanted| *wanted != workflow.revision) else {
             return Ok(workflow);
         };
-        let graph = ctx
-            .db
-            .read(move |sql| store::workflow_versions::get(sql, &id, wanted))
-            .await;
-        let graph = graph
-            .map_err(|failure| named(failure, &format!("revision {wanted} of this workflow")))?;
-        Ok(Workflow {
-            graph,
-            revision: wanted,
-            ..workflow
-        })
+        let graph = ctx.db.read(move |sql| store::workflow_versions::get(sql, &id, wanted)).await;
+        let graph = graph.map_err(|failure| named(failure, &format!("revision {wanted} of this workflow")))?;
+        Ok(Workflow { graph, revision: wanted, ..workflow })
     }
 }
 
@@ -62,11 +54,7 @@ impl Handle for UpdateWorkflow {
             updated_at_ms: now_ms(),
         };
         let (stored, expected) = (new.clone(), self.expected_revision);
-        ctx.events
-            .change(vec![changed(&new)], move |sql| {
-                store::workflows::update(sql, &stored, expected)
-            })
-            .await?;
+        ctx.events.change(vec![changed(&new)], move |sql| store::workflows::update(sql, &stored, expected)).await?;
         ctx.workflows.forget(&new.id);
         Ok(new)
     }
@@ -79,24 +67,13 @@ impl Handle for DeleteWorkflow {
         let removed = id.clone();
         let topics: &[Topic] = &[Topic::Workflows, Topic::Runs];
         let event = Event::WorkflowDeleted {};
-        let draft = Draft {
-            at_ms: now_ms(),
-            topics,
-            run_id: None,
-            workflow_id: Some(id.clone()),
-            event,
-        };
+        let draft = Draft { at_ms: now_ms(), topics, run_id: None, workflow_id: Some(id.clone()), event };
         let outcome = ctx
             .events
             .change(vec![draft], move |sql| {
                 if store::runs::any_unfinished(sql, &removed)? {
-                    let message = format!(
-                        "workflow `{removed}` has runs that are not finished; cancel them first"
-                    );
-                    return Err(store::Error::Conflict {
-                        message,
-                        current: None,
-                    });
+                    let message = format!("workflow `{removed}` has runs that are not finished; cancel them first");
+                    return Err(store::Error::Conflict { message, current: None });
                 }
                 store::workflows::remove(sql, &removed)
             })
@@ -110,18 +87,8 @@ impl Handle for DuplicateWorkflow {
     async fn handle(self, ctx: &Ctx) -> Result<Workflow, Failure> {
         let original = get(ctx, &self.id).await?;
         let suffix = " (copy)";
-        let kept: String = original
-            .name
-            .chars()
-            .take(MAX_NAME_CHARS - suffix.len())
-            .collect();
-        create(
-            ctx,
-            format!("{kept}{suffix}"),
-            original.description,
-            original.graph,
-        )
-        .await
+        let kept: String = original.name.chars().take(MAX_NAME_CHARS - suffix.len()).collect();
+        create(ctx, format!("{kept}{suffix}"), original.description, original.graph).await
     }
 }
 
@@ -133,58 +100,20 @@ impl Handle for ValidateWorkflow {
 
 impl Handle for ExportWorkflow {
     async fn handle(self, ctx: &Ctx) -> Result<WorkflowFile, Failure> {
-        let Workflow {
-            name,
-            description,
-            graph,
-            ..
-        } = get(ctx, &self.id).await?;
-        let WorkflowGraph {
-            nodes,
-            edges,
-            layout,
-        } = graph;
-        Ok(WorkflowFile {
-            format: FormatTag::AiStudio1,
-            name,
-            description,
-            nodes,
-            edges,
-            layout,
-        })
+        let Workflow { name, description, graph, .. } = get(ctx, &self.id).await?;
+        let WorkflowGraph { nodes, edges, layout } = graph;
+        Ok(WorkflowFile { format: FormatTag::AiStudio1, name, description, nodes, edges, layout })
     }
 }
 
 impl Handle for ImportWorkflow {
     async fn handle(self, ctx: &Ctx) -> Result<Workflow, Failure> {
-        let WorkflowFile {
-            name,
-            description,
-            nodes,
-            edges,
-            layout,
-            format: FormatTag::AiStudio1,
-        } = self.file;
-        create(
-            ctx,
-            name,
-            description,
-            WorkflowGraph {
-                nodes,
-                edges,
-                layout,
-            },
-        )
-        .await
+        let WorkflowFile { name, description, nodes, edges, layout, format: FormatTag::AiStudio1 } = self.file;
+        create(ctx, name, description, WorkflowGraph { nodes, edges, layout }).await
     }
 }
 
-async fn create(
-    ctx: &Ctx,
-    name: String,
-    description: String,
-    graph: WorkflowGraph,
-) -> Result<Workflow, Failure> {
+async fn create(ctx: &Ctx, name: String, description: String, graph: WorkflowGraph) -> Result<Workflow, Failure> {
     let at_ms = now_ms();
     let workflow = Workflow {
         id: WorkflowId::from(Uuid::now_v7().to_string()),
@@ -196,20 +125,13 @@ async fn create(
         updated_at_ms: at_ms,
     };
     let stored = workflow.clone();
-    ctx.events
-        .change(vec![changed(&workflow)], move |sql| {
-            store::workflows::put_new(sql, &stored)
-        })
-        .await?;
+    ctx.events.change(vec![changed(&workflow)], move |sql| store::workflows::put_new(sql, &stored)).await?;
     Ok(workflow)
 }
 
 async fn get(ctx: &Ctx, id: &WorkflowId) -> Result<Workflow, Failure> {
     let wanted = id.clone();
-    let found = ctx
-        .db
-        .read(move |sql| store::workflows::get(sql, &wanted))
-        .await;
+    let found = ctx.db.read(move |sql| store::workflows::get(sql, &wanted)).await;
     found.map_err(|failure| named(failure, &format!("workflow `{id}`")))
 }
 
@@ -219,9 +141,7 @@ fn changed(workflow: &Workflow) -> Draft {
         topics: &[Topic::Workflows],
         run_id: None,
         workflow_id: Some(workflow.id.clone()),
-        event: Event::WorkflowChanged {
-            revision: workflow.revision,
-        },
+        event: Event::WorkflowChanged { revision: workflow.revision },
     }
 }
 

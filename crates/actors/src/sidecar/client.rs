@@ -75,11 +75,7 @@ impl SidecarClient {
             let status = response.status();
             return Err(match response.json::<ChatError>().await {
                 Ok(error) => refused(error),
-                Err(_) => failure(
-                    "provider_failed",
-                    format!("the sidecar answered {status}"),
-                    true,
-                ),
+                Err(_) => failure("provider_failed", format!("the sidecar answered {status}"), true),
             });
         }
         if !request.stream {
@@ -90,29 +86,18 @@ impl SidecarClient {
     }
 }
 
-async fn read_lines(
-    response: reqwest::Response,
-    on_text: &OnText<'_>,
-) -> Result<ChatReply, NodeFailure> {
+async fn read_lines(response: reqwest::Response, on_text: &OnText<'_>) -> Result<ChatReply, NodeFailure> {
     let mut chunks = response.bytes_stream();
     let mut buffer: Vec<u8> = Vec::new();
     while let Some(chunk) = chunks.next().await {
         buffer.extend_from_slice(&chunk.map_err(|error| lost(&error))?);
         if buffer.len() > MAX_LINE_BYTES {
-            return Err(failure(
-                "provider_failed",
-                "the sidecar sent a line without end".to_owned(),
-                false,
-            ));
+            return Err(failure("provider_failed", "the sidecar sent a line without end".to_owned(), false));
         }
         while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = buffer.drain(..=end).collect();
             let line: ChatLine = serde_json::from_slice(&line).map_err(|error| {
-                failure(
-                    "provider_failed",
-                    format!("the sidecar sent a line that cannot be read: {error}"),
-                    false,
-                )
+                failure("provider_failed", format!("the sidecar sent a line that cannot be read: {error}"), false)
             })?;
             match line {
                 ChatLine::Delta { text } => on_text(&text),
@@ -121,11 +106,7 @@ async fn read_lines(
             }
         }
     }
-    Err(failure(
-        "sidecar_lost",
-        "the sidecar ended in the middle of an answer".to_owned(),
-        true,
-    ))
+    Err(failure("sidecar_lost", "the sidecar ended in the middle of an answer".to_owned(), true))
 }
 
 fn body<'a>(request: &'a ChatRequest, access: &'a ProviderAccess) -> ChatBody<'a> {
@@ -152,46 +133,22 @@ fn body<'a>(request: &'a ChatRequest, access: &'a ProviderAccess) -> ChatBody<'a
 }
 
 fn reply(end: ChatEnd) -> ChatReply {
-    ChatReply {
-        text: end.text,
-        model: end.model,
-        finish_reason: end.finish_reason,
-        usage: end.usage,
-    }
+    ChatReply { text: end.text, model: end.model, finish_reason: end.finish_reason, usage: end.usage }
 }
 
 fn refused(error: ChatError) -> NodeFailure {
-    let details = error
-        .retry_after_ms
-        .map(|millis| serde_json::json!({ "retry_after_ms": millis }).into());
-    NodeFailure {
-        details,
-        ..failure(&error.code, error.message, error.retryable)
-    }
+    let details = error.retry_after_ms.map(|millis| serde_json::json!({ "retry_after_ms": millis }).into());
+    NodeFailure { details, ..failure(&error.code, error.message, error.retryable) }
 }
 
 /// A broken connection may be a sidecar that is being restarted: another attempt can succeed.
 fn lost(error: &reqwest::Error) -> NodeFailure {
     if error.is_timeout() {
-        return failure(
-            "timeout",
-            "the model did not answer in time".to_owned(),
-            true,
-        );
+        return failure("timeout", "the model did not answer in time".to_owned(), true);
     }
-    failure(
-        "sidecar_lost",
-        "the connection to the sidecar broke".to_owned(),
-        true,
-    )
+    failure("sidecar_lost", "the connection to the sidecar broke".to_owned(), true)
 }
 
 pub fn failure(code: &str, message: String, transient: bool) -> NodeFailure {
-    NodeFailure {
-        node_id: None,
-        code: code.to_owned(),
-        message,
-        transient,
-        details: None,
-    }
+    NodeFailure { node_id: None, code: code.to_owned(), message, transient, details: None }
 }

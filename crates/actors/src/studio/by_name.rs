@@ -1,14 +1,12 @@
 //! Calls by wire name, from and to JSON text: one match over the command table.
 
 use protocol::nodes::ListNodeTypes;
-use protocol::runs::{
-    CancelRun, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, StartRun,
-};
+use protocol::runs::{CancelRun, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, StartRun};
 use protocol::settings::{GetSetting, ListSettings, SetSetting};
 use protocol::system::{GetHealth, GetVersion};
 use protocol::workflows::{
-    CreateWorkflow, DeleteWorkflow, DuplicateWorkflow, ExportWorkflow, GetWorkflow, ImportWorkflow,
-    ListWorkflows, UpdateWorkflow, ValidateWorkflow,
+    CreateWorkflow, DeleteWorkflow, DuplicateWorkflow, ExportWorkflow, GetWorkflow, ImportWorkflow, ListWorkflows,
+    UpdateWorkflow, ValidateWorkflow,
 };
 use protocol::{Caller, Code, Command, Failure};
 
@@ -32,24 +30,13 @@ protocol::command_table!(define_call_by_name);
 
 /// Unknown fields and wrong types are refused with what was expected.
 fn read_params<Params: Command>(params: &str) -> Result<Params, Failure> {
-    let params = if params.trim().is_empty() {
-        "{}"
-    } else {
-        params
-    };
+    let params = if params.trim().is_empty() { "{}" } else { params };
     serde_json::from_str(params).map_err(|error| {
-        Failure::new(
-            Code::InvalidRequest,
-            format!("the params of `{}` cannot be read: {error}", Params::NAME),
-        )
+        Failure::new(Code::InvalidRequest, format!("the params of `{}` cannot be read: {error}", Params::NAME))
     })
 }
 
 fn write_reply<Reply: serde::Serialize>(reply: &Reply) -> Result<String, Failure> {
-    serde_json::to_string(reply).map_err(|error| {
-        Failure::new(
-            Code::Internal,
-            format!("the reply cannot be written: {error}"),
-        )
-    })
+    serde_json::to_string(reply)
+        .map_err(|error| Failure::new(Code::Internal, format!("the reply cannot be written: {error}")))
 }

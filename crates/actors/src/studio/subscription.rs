@@ -36,15 +36,7 @@ impl Subscription {
         }
         let last_seq = filter.after_seq.unwrap_or(durable);
         let replaying = last_seq < durable;
-        Self {
-            events,
-            filter,
-            live,
-            signals,
-            last_seq,
-            replaying,
-            waiting,
-        }
+        Self { events, filter, live, signals, last_seq, replaying, waiting }
     }
 
     /// The next frame as JSON. `None` when the tree has ended.
@@ -86,32 +78,19 @@ impl Subscription {
             return;
         }
         self.last_seq = announced.seq;
-        if wanted(
-            &self.filter,
-            announced.run_id.as_ref(),
-            announced.workflow_id.as_ref(),
-        ) {
+        if wanted(&self.filter, announced.run_id.as_ref(), announced.workflow_id.as_ref()) {
             self.waiting.push_back(event.text());
         }
     }
 
     fn take_signal(&mut self, signal: &Signal) {
         let (run_id, workflow_id) = match signal {
-            Signal::Text {
-                run_id,
-                workflow_id,
-                ..
+            Signal::Text { run_id, workflow_id, .. } | Signal::Progress { run_id, workflow_id, .. } => {
+                (run_id, workflow_id)
             }
-            | Signal::Progress {
-                run_id,
-                workflow_id,
-                ..
-            } => (run_id, workflow_id),
         };
         if wanted(&self.filter, Some(run_id), Some(workflow_id)) {
-            self.waiting.push_back(frame_text(&Frame::Signal {
-                signal: signal.clone(),
-            }));
+            self.waiting.push_back(frame_text(&Frame::Signal { signal: signal.clone() }));
         }
     }
 
@@ -119,11 +98,7 @@ impl Subscription {
     async fn replay(&mut self) -> Result<(), Failure> {
         let (filter, after_seq) = (self.filter.clone(), self.last_seq);
         let durable = self.events.durable_seq();
-        let page = self
-            .events
-            .db
-            .read(move |sql| store::events::page(sql, &filter, after_seq, Some(PAGE)))
-            .await?;
+        let page = self.events.db.read(move |sql| store::events::page(sql, &filter, after_seq, Some(PAGE))).await?;
         for announced in page.events {
             self.last_seq = announced.seq;
             self.waiting.push_back(frame_text(&Frame::Event(announced)));
@@ -138,10 +113,7 @@ impl Subscription {
 
 /// Text that running attempts streamed before this subscriber came.
 fn streamed_so_far(events: &Events, filter: &EventFilter) -> Vec<Arc<str>> {
-    let running = events
-        .streams
-        .iter()
-        .filter(|entry| wanted(filter, Some(&entry.key().0), Some(&entry.workflow_id)));
+    let running = events.streams.iter().filter(|entry| wanted(filter, Some(&entry.key().0), Some(&entry.workflow_id)));
     running
         .map(|entry| {
             let (run_id, node_id) = entry.key().clone();

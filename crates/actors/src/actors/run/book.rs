@@ -89,20 +89,14 @@ impl Book {
             created_at_ms: self.created_at_ms,
             ended_at_ms: self.ended_at_ms,
             wake_at_ms: machine.timers().into_iter().map(|(_, due)| due).min(),
-            failure: machine
-                .outcome()
-                .and_then(|outcome| outcome.failure.clone()),
+            failure: machine.outcome().and_then(|outcome| outcome.failure.clone()),
             usage: machine.usage(),
         }
     }
 
     pub fn report(&self, machine: &Machine) -> Run {
         let outputs = machine.outcome().map(|outcome| outcome.outputs.clone());
-        Run {
-            summary: self.summary(machine),
-            inputs: machine.inputs().clone(),
-            outputs: outputs.unwrap_or_default(),
-        }
+        Run { summary: self.summary(machine), inputs: machine.inputs().clone(), outputs: outputs.unwrap_or_default() }
     }
 
     /// Takes what is unwritten as one commit.
@@ -129,12 +123,7 @@ impl Book {
             let id = &run.summary.id;
             if known.is_none() {
                 if let Some(ready) = pin {
-                    store::workflow_versions::keep(
-                        sql,
-                        &ready.workflow_id,
-                        ready.revision,
-                        &ready.spec,
-                    )?;
+                    store::workflow_versions::keep(sql, &ready.workflow_id, ready.revision, &ready.spec)?;
                 }
                 store::runs::insert(sql, &run)?;
             } else if known != Some(state) {
@@ -145,11 +134,7 @@ impl Book {
             }
             store::journal::append(sql, id, first_index, &texts)
         };
-        Commit {
-            writes: Box::new(writes),
-            events: std::mem::take(&mut self.events),
-            ack: Box::new(ack),
-        }
+        Commit { writes: Box::new(writes), events: std::mem::take(&mut self.events), ack: Box::new(ack) }
     }
 }
 

@@ -65,12 +65,7 @@ impl Drop for Linger {
 }
 
 impl Execution {
-    pub fn begin(
-        place: Place,
-        ready: Arc<Ready>,
-        inputs: BTreeMap<String, Payload>,
-        at_ms: i64,
-    ) -> Self {
+    pub fn begin(place: Place, ready: Arc<Ready>, inputs: BTreeMap<String, Payload>, at_ms: i64) -> Self {
         let machine = Machine::new(place.1.clone(), ready.graph.clone());
         let book = Book::of_new(place.1.clone(), &ready, at_ms);
         let mut execution = Self::new(place, ready, machine, book);
@@ -80,11 +75,7 @@ impl Execution {
 
     /// Goes on where the journal ends.
     pub fn take_up(place: Place, loaded: Loaded) -> Result<Self, ActorProcessingErr> {
-        let Loaded {
-            ready,
-            row,
-            mut entries,
-        } = loaded;
+        let Loaded { ready, row, mut entries } = loaded;
         let book = Book::of_stored(&row, entries.len());
         if entries.len() == 1 {
             // Accepted, and nothing else durable: it begins like a new one.
@@ -100,11 +91,7 @@ impl Execution {
         let mut execution = Self::new(place, ready, machine, book);
         if execution.machine.is_idle() {
             let timers = execution.machine.timers();
-            execution.after.extend(
-                timers
-                    .into_iter()
-                    .map(|(_, due_at_ms)| After::WakeAt(due_at_ms)),
-            );
+            execution.after.extend(timers.into_iter().map(|(_, due_at_ms)| After::WakeAt(due_at_ms)));
         } else {
             execution.apply(Input::Resumed { at_ms: now_ms() });
         }
@@ -130,12 +117,7 @@ impl Execution {
 
     pub fn take(&mut self, message: RunMsg) {
         match message {
-            RunMsg::NodeEnded {
-                node,
-                attempt,
-                started_at_ms,
-                result,
-            } => {
+            RunMsg::NodeEnded { node, attempt, started_at_ms, result } => {
                 self.attempts.remove(&node);
                 self.apply(ended(node, attempt, started_at_ms, *result));
             }
@@ -144,16 +126,10 @@ impl Execution {
             RunMsg::Linger => self.lingered(),
             RunMsg::Timer => {
                 let now = now_ms();
-                let (due, later): (Vec<_>, Vec<_>) = self
-                    .machine
-                    .timers()
-                    .into_iter()
-                    .partition(|(_, due_at_ms)| *due_at_ms <= now);
+                let (due, later): (Vec<_>, Vec<_>) =
+                    self.machine.timers().into_iter().partition(|(_, due_at_ms)| *due_at_ms <= now);
                 if let Some(due_at_ms) = later.into_iter().map(|(_, due_at_ms)| due_at_ms).min() {
-                    self.tell(RunsMsg::WakeAt {
-                        run_id: self.run_id.clone(),
-                        due_at_ms,
-                    });
+                    self.tell(RunsMsg::WakeAt { run_id: self.run_id.clone(), due_at_ms });
                 }
                 for (node, _) in due {
                     self.apply(Input::TimerFired { at_ms: now, node });
@@ -177,18 +153,12 @@ impl Execution {
         }
         if !self.after.is_empty() {
             self.commit();
-        } else if self.book.has_unwritten()
-            || self.attempts.values().any(|attempt| !attempt.recorded)
-        {
+        } else if self.book.has_unwritten() || self.attempts.values().any(|attempt| !attempt.recorded) {
             self.arm_linger();
         }
-        let nothing_pending =
-            self.attempts.is_empty() && self.commits.is_empty() && !self.book.has_unwritten();
+        let nothing_pending = self.attempts.is_empty() && self.commits.is_empty() && !self.book.has_unwritten();
         if nothing_pending && self.machine.is_idle() {
-            let idle = RunsMsg::Idle {
-                run_id: self.run_id.clone(),
-                received,
-            };
+            let idle = RunsMsg::Idle { run_id: self.run_id.clone(), received };
             // Without `runs` the whole tree is restarting, and its boot finds the run again.
             drop(self.surroundings.runs.cast(idle));
         }
@@ -208,26 +178,15 @@ impl Execution {
     fn carry_out(&mut self, at_ms: i64, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
-                Effect::StartNode(start) if start.replay == ReplayClass::Pure => {
-                    self.start(start, false)
-                }
+                Effect::StartNode(start) if start.replay == ReplayClass::Pure => self.start(start, false),
                 Effect::StartNode(start) => {
                     let (node, attempt) = (start.node.clone(), start.attempt);
-                    self.attempts
-                        .insert(node.clone(), Attempt::reserved(attempt));
-                    self.apply(Input::NodeStarted {
-                        at_ms,
-                        node,
-                        attempt,
-                    });
+                    self.attempts.insert(node.clone(), Attempt::reserved(attempt));
+                    self.apply(Input::NodeStarted { at_ms, node, attempt });
                     self.after.push(After::Start(start));
                 }
                 Effect::StopNode { node, attempt } => {
-                    if self
-                        .attempts
-                        .get(&node)
-                        .is_some_and(|running| running.number == attempt)
-                    {
+                    if self.attempts.get(&node).is_some_and(|running| running.number == attempt) {
                         self.attempts.remove(&node);
                     }
                 }
@@ -239,23 +198,12 @@ impl Execution {
     }
 
     fn start(&mut self, start: StartNode, recorded: bool) {
-        let StartNode {
-            node,
-            attempt,
-            inputs,
-            scope,
-            timeout_ms,
-            ..
-        } = start;
+        let StartNode { node, attempt, inputs, scope, timeout_ms, .. } = start;
         let Some(prepared) = self.ready.nodes.get(&node).cloned() else {
             tracing::error!(run_id = %self.run_id, %node, "a node of the graph was not prepared");
             return;
         };
-        let ids = (
-            self.run_id.clone(),
-            self.book.workflow_id.clone(),
-            node.clone(),
-        );
+        let ids = (self.run_id.clone(), self.book.workflow_id.clone(), node.clone());
         let stream = Arc::new(Stream::new(self.surroundings.events.clone(), ids, attempt));
         let cancelled = CancellationToken::new();
         let started_at_ms = now_ms();
@@ -278,17 +226,9 @@ impl Execution {
             let result = Box::new(attempt::execute(prepared, inputs, context, limits).await);
             stream.finish();
             // The run is gone only when the attempt no longer counts.
-            drop(me.cast(RunMsg::NodeEnded {
-                node: ended_node,
-                attempt,
-                started_at_ms,
-                result,
-            }));
+            drop(me.cast(RunMsg::NodeEnded { node: ended_node, attempt, started_at_ms, result }));
         });
-        self.attempts.insert(
-            node,
-            Attempt::running(attempt, recorded, task.abort_handle(), cancelled),
-        );
+        self.attempts.insert(node, Attempt::running(attempt, recorded, task.abort_handle(), cancelled));
     }
 
     fn commit(&mut self) {
@@ -306,18 +246,12 @@ impl Execution {
         for after in self.commits.pop_front().unwrap_or_default() {
             match after {
                 After::Start(start) => {
-                    let reserved = self
-                        .attempts
-                        .get(&start.node)
-                        .is_some_and(|held| held.number == start.attempt);
+                    let reserved = self.attempts.get(&start.node).is_some_and(|held| held.number == start.attempt);
                     if reserved {
                         self.start(start, true);
                     }
                 }
-                After::WakeAt(due_at_ms) => self.tell(RunsMsg::WakeAt {
-                    run_id: self.run_id.clone(),
-                    due_at_ms,
-                }),
+                After::WakeAt(due_at_ms) => self.tell(RunsMsg::WakeAt { run_id: self.run_id.clone(), due_at_ms }),
                 // Nobody waits for the answer any more when this fails.
                 After::Report(reply) => drop(reply.send(Ok(self.book.report(&self.machine)))),
                 After::Finished => {
@@ -345,11 +279,7 @@ impl Execution {
             })
             .collect();
         for (node, attempt) in unrecorded {
-            self.apply(Input::NodeStarted {
-                at_ms: now,
-                node,
-                attempt,
-            });
+            self.apply(Input::NodeStarted { at_ms: now, node, attempt });
         }
         if self.book.has_unwritten() {
             self.commit();
@@ -377,36 +307,15 @@ impl Execution {
     }
 }
 
-fn ended(
-    node: NodeId,
-    attempt: u32,
-    started_at_ms: i64,
-    result: Result<Done, NodeFailure>,
-) -> Input {
+fn ended(node: NodeId, attempt: u32, started_at_ms: i64, result: Result<Done, NodeFailure>) -> Input {
     let at_ms = now_ms();
     match result {
-        Ok(Done::Outputs { outputs, usage }) => Input::NodeFinished {
-            at_ms,
-            node,
-            attempt,
-            started_at_ms,
-            outputs,
-            usage,
-        },
-        Ok(Done::Wait { due_at_ms, outputs }) => Input::NodeWaiting {
-            at_ms,
-            node,
-            attempt,
-            started_at_ms,
-            due_at_ms,
-            outputs,
-        },
-        Err(failure) => Input::NodeFailed {
-            at_ms,
-            node,
-            attempt,
-            started_at_ms,
-            failure,
-        },
+        Ok(Done::Outputs { outputs, usage }) => {
+            Input::NodeFinished { at_ms, node, attempt, started_at_ms, outputs, usage }
+        }
+        Ok(Done::Wait { due_at_ms, outputs }) => {
+            Input::NodeWaiting { at_ms, node, attempt, started_at_ms, due_at_ms, outputs }
+        }
+        Err(failure) => Input::NodeFailed { at_ms, node, attempt, started_at_ms, failure },
     }
 }

@@ -37,29 +37,14 @@ pub async fn load(run_id: &RunId, surroundings: &Surroundings) -> Result<Loaded,
             Ok((row, entries))
         })
         .await?;
-    let ready = surroundings
-        .workflows
-        .pinned(&row.workflow_id, row.workflow_revision)
-        .await?;
-    Ok(Loaded {
-        ready,
-        row,
-        entries,
-    })
+    let ready = surroundings.workflows.pinned(&row.workflow_id, row.workflow_revision).await?;
+    Ok(Loaded { ready, row, entries })
 }
 
 /// The run cannot go on here and now: `runs` decides when to try again.
-pub fn give_back(
-    me: &ActorRef<RunMsg>,
-    run_id: &RunId,
-    surroundings: &Surroundings,
-    failure: Failure,
-) {
+pub fn give_back(me: &ActorRef<RunMsg>, run_id: &RunId, surroundings: &Surroundings, failure: Failure) {
     tracing::warn!(%run_id, %failure, "run is put aside");
     // Without `runs` the whole tree is restarting, and its boot finds the run again.
-    drop(surroundings.runs.cast(RunsMsg::PutAside {
-        run_id: run_id.clone(),
-        failure,
-    }));
+    drop(surroundings.runs.cast(RunsMsg::PutAside { run_id: run_id.clone(), failure }));
     me.stop(None);
 }

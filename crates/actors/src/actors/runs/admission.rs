@@ -26,40 +26,22 @@ pub struct Runs {
 
 impl Runs {
     pub fn new(slot: Slot<RunsMsg>, counts: Arc<Counts>, max_queued: usize) -> Self {
-        Self {
-            slot,
-            counts,
-            max_queued: u32::try_from(max_queued).unwrap_or(u32::MAX),
-        }
+        Self { slot, counts, max_queued: u32::try_from(max_queued).unwrap_or(u32::MAX) }
     }
 
     /// Starts a run and answers once it is durable.
     pub async fn start(&self, run_id: RunId, start: NewRun) -> Result<Run, Failure> {
         self.admit()?;
         let (accepted, answer) = oneshot::channel();
-        self.slot.cast(RunsMsg::Start {
-            run_id,
-            start,
-            accepted: Some(accepted),
-            waiter: None,
-        })?;
+        self.slot.cast(RunsMsg::Start { run_id, start, accepted: Some(accepted), waiter: None })?;
         answer.await.map_err(|_| self.slot.missing())?
     }
 
     /// Starts a run whose end `waiter` hears of. It becomes durable with its first boundary, at the latest with its end.
-    pub fn start_and_wait(
-        &self,
-        run_id: RunId,
-        start: NewRun,
-    ) -> Result<oneshot::Receiver<Run>, Failure> {
+    pub fn start_and_wait(&self, run_id: RunId, start: NewRun) -> Result<oneshot::Receiver<Run>, Failure> {
         self.admit()?;
         let (waiter, end) = oneshot::channel();
-        self.slot.cast(RunsMsg::Start {
-            run_id,
-            start,
-            accepted: None,
-            waiter: Some(waiter),
-        })?;
+        self.slot.cast(RunsMsg::Start { run_id, start, accepted: None, waiter: Some(waiter) })?;
         Ok(end)
     }
 
@@ -76,32 +58,20 @@ impl Runs {
     /// Hears of the end of a run that executes, waits in the queue or is parked; at once closed for others.
     pub fn wait(&self, run_id: RunId) -> Result<oneshot::Receiver<Run>, Failure> {
         let (waiter, end) = oneshot::channel();
-        self.slot.cast(RunsMsg::Deliver {
-            run_id,
-            order: Order::Wait(waiter),
-        })?;
+        self.slot.cast(RunsMsg::Deliver { run_id, order: Order::Wait(waiter) })?;
         Ok(end)
     }
 
-    async fn order(
-        &self,
-        run_id: RunId,
-        order: impl FnOnce(Reply) -> Order,
-    ) -> Result<Option<Run>, Failure> {
+    async fn order(&self, run_id: RunId, order: impl FnOnce(Reply) -> Order) -> Result<Option<Run>, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.slot.cast(RunsMsg::Deliver {
-            run_id,
-            order: order(reply),
-        })?;
+        self.slot.cast(RunsMsg::Deliver { run_id, order: order(reply) })?;
         answer.await.ok().transpose()
     }
 
     fn admit(&self) -> Result<(), Failure> {
         let queued = self.counts.queued.load(Ordering::Relaxed);
         if queued >= self.max_queued {
-            let message = format!(
-                "{queued} runs are waiting in the queue, which is the limit; try again later"
-            );
+            let message = format!("{queued} runs are waiting in the queue, which is the limit; try again later");
             return Err(Failure::new(Code::Busy, message));
         }
         Ok(())
@@ -109,17 +79,8 @@ impl Runs {
 }
 
 /// Makes a run durable that waits for its turn; `accepted` is answered then.
-pub fn store_queued(
-    surroundings: &Surroundings,
-    run_id: RunId,
-    start: NewRun,
-    accepted: Option<Reply>,
-) {
-    let NewRun {
-        ready,
-        inputs,
-        at_ms,
-    } = start;
+pub fn store_queued(surroundings: &Surroundings, run_id: RunId, start: NewRun, accepted: Option<Reply>) {
+    let NewRun { ready, inputs, at_ms } = start;
     let run = Run {
         summary: RunSummary {
             id: run_id.clone(),
@@ -141,22 +102,13 @@ pub fn store_queued(
         store::workflow_versions::keep(sql, &ready.workflow_id, ready.revision, &ready.spec)?;
         store::runs::insert(sql, &row)?;
         for blob in &blobs {
-            store::blobs::put(
-                sql,
-                &row.summary.id,
-                &blob.sha256,
-                blob.payload.json().as_bytes(),
-            )?;
+            store::blobs::put(sql, &row.summary.id, &blob.sha256, blob.payload.json().as_bytes())?;
         }
         store::journal::append(sql, &row.summary.id, 0, &[entry])
     });
     let runs = surroundings.runs.clone();
     let ack = Box::new(move |result: Result<(), Failure>| {
-        let next = if result.is_ok() {
-            RunsMsg::Open(run_id)
-        } else {
-            RunsMsg::Refused(run_id)
-        };
+        let next = if result.is_ok() { RunsMsg::Open(run_id) } else { RunsMsg::Refused(run_id) };
         // Without `runs` the whole tree is restarting, and its boot finds the run.
         drop(runs.cast(next));
         if let Some(reply) = accepted {
@@ -164,11 +116,7 @@ pub fn store_queued(
             drop(reply.send(result.map(|()| run)));
         }
     });
-    surroundings.events.commit(Commit {
-        writes,
-        events: Vec::new(),
-        ack,
-    });
+    surroundings.events.commit(Commit { writes, events: Vec::new(), ack });
 }
 
 /// Ends a run whose actor keeps failing. Its journal stays as it is, for whoever looks into it.
@@ -182,27 +130,17 @@ pub fn end_broken(surroundings: Arc<Surroundings>, run_id: RunId, error: String)
 
 async fn write_broken(events: &Events, run_id: &RunId, error: &str) -> Result<(), Failure> {
     let wanted = run_id.clone();
-    let run = events
-        .db
-        .read(move |sql| store::runs::get(sql, &wanted))
-        .await?;
+    let run = events.db.read(move |sql| store::runs::get(sql, &wanted)).await?;
     let at_ms = now_ms();
     let outcome = store::runs::Outcome {
         status: RunStatus::Failed,
         outputs: std::collections::BTreeMap::new(),
-        failure: Some(failure(
-            "crashed",
-            format!("the run broke down repeatedly: {error}"),
-            false,
-        )),
+        failure: Some(failure("crashed", format!("the run broke down repeatedly: {error}"), false)),
         usage: run.summary.usage,
         ended_at_ms: at_ms,
     };
-    let finished = protocol::Event::RunFinished {
-        status: outcome.status,
-        usage: outcome.usage,
-        failure: outcome.failure.clone(),
-    };
+    let finished =
+        protocol::Event::RunFinished { status: outcome.status, usage: outcome.usage, failure: outcome.failure.clone() };
     let draft = Draft {
         at_ms,
         topics: &[Topic::Runs],
@@ -211,9 +149,5 @@ async fn write_broken(events: &Events, run_id: &RunId, error: &str) -> Result<()
         event: finished,
     };
     let id = run_id.clone();
-    events
-        .change(vec![draft], move |sql| {
-            store::runs::finish(sql, &id, &outcome)
-        })
-        .await
+    events.change(vec![draft], move |sql| store::runs::finish(sql, &id, &outcome)).await
 }

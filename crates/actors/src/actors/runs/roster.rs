@@ -41,10 +41,7 @@ pub struct Counts {
 
 impl Roster {
     pub fn new(counts: Arc<Counts>) -> Self {
-        Self {
-            counts,
-            ..Self::default()
-        }
+        Self { counts, ..Self::default() }
     }
 
     pub fn knows(&self, run_id: &RunId) -> bool {
@@ -64,10 +61,7 @@ impl Roster {
     /// The actor is gone; the run it had, if that still counted.
     pub fn ended(&mut self, actor: ActorId) -> Option<RunId> {
         let run_id = self.by_actor.remove(&actor)?;
-        let was_live = self
-            .live
-            .get(&run_id)
-            .is_some_and(|live| live.actor.get_id() == actor);
+        let was_live = self.live.get(&run_id).is_some_and(|live| live.actor.get_id() == actor);
         was_live.then(|| {
             self.live.remove(&run_id);
             run_id
@@ -106,14 +100,8 @@ impl Roster {
 
     pub fn publish_counts(&self) {
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-        self.counts
-            .live
-            .store(number(self.live.len()), Ordering::Relaxed);
-        self.counts
-            .queued
-            .store(number(self.queue.len()), Ordering::Relaxed);
-        self.counts
-            .parked
-            .store(number(self.parked.len()), Ordering::Relaxed);
+        self.counts.live.store(number(self.live.len()), Ordering::Relaxed);
+        self.counts.queued.store(number(self.queue.len()), Ordering::Relaxed);
+        self.counts.parked.store(number(self.parked.len()), Ordering::Relaxed);
     }
 }

@@ -36,11 +36,7 @@ impl Timers {
         let now = now_ms();
         let mut ready = Vec::new();
         self.alarm = None;
-        while self
-            .due
-            .peek()
-            .is_some_and(|Reverse((due_at_ms, _))| *due_at_ms <= now)
-        {
+        while self.due.peek().is_some_and(|Reverse((due_at_ms, _))| *due_at_ms <= now) {
             if let Some(Reverse((_, run_id))) = self.due.pop() {
                 ready.push(run_id);
             }
@@ -53,20 +49,14 @@ impl Timers {
         let Some(Reverse((earliest, _))) = self.due.peek() else {
             return;
         };
-        if self
-            .alarm
-            .as_ref()
-            .is_some_and(|(at_ms, _)| at_ms <= earliest)
-        {
+        if self.alarm.as_ref().is_some_and(|(at_ms, _)| at_ms <= earliest) {
             return;
         }
         if let Some((_, old)) = self.alarm.take() {
             old.abort();
         }
         let wait_ms = (earliest - now_ms()).clamp(0, LOOK_AT_LEAST_EVERY_MS);
-        let alarm = me.send_after(Duration::from_millis(wait_ms.unsigned_abs()), || {
-            RunsMsg::Alarm
-        });
+        let alarm = me.send_after(Duration::from_millis(wait_ms.unsigned_abs()), || RunsMsg::Alarm);
         self.alarm = Some((*earliest, alarm.abort_handle()));
     }
 }

@@ -47,63 +47,43 @@ pub async fn start(
             token: options.token.clone().unwrap_or_default(),
         };
         let client = client(address)?;
-        client
-            .health()
-            .await
-            .map_err(|error| format!("the sidecar at `{url}` does not answer: {error}"))?;
+        client.health().await.map_err(|error| format!("the sidecar at `{url}` does not answer: {error}"))?;
         return Ok((SidecarProcess { end: None }, client));
     }
     let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     let mut child = spawn(options)?;
-    let mut input = child
-        .stdin
-        .take()
-        .ok_or("the sidecar's input is not connected")?;
+    let mut input = child.stdin.take().ok_or("the sidecar's input is not connected")?;
     input
         .write_all(format!("{token}\n").as_bytes())
         .await
         .map_err(|error| format!("the sidecar does not take its token: {error}"))?;
-    let output = child
-        .stdout
-        .take()
-        .ok_or("the sidecar's output is not connected")?;
+    let output = child.stdout.take().ok_or("the sidecar's output is not connected")?;
     let mut lines = BufReader::new(output).lines();
     let line = match tokio::time::timeout(START_LIMIT, lines.next_line()).await {
         Ok(Ok(Some(line))) => line,
         Ok(Ok(None)) => {
-            return Err(format!(
-                "the sidecar ended at once ({})",
-                exit_text(&mut child).await
-            ));
+            return Err(format!("the sidecar ended at once ({})", exit_text(&mut child).await));
         }
         Ok(Err(error)) => return Err(format!("the sidecar's output cannot be read: {error}")),
         Err(_) => {
-            return Err(format!(
-                "the sidecar was not ready within {} s",
-                START_LIMIT.as_secs()
-            ));
+            return Err(format!("the sidecar was not ready within {} s", START_LIMIT.as_secs()));
         }
     };
-    let ready: ReadyLine = serde_json::from_str(&line)
-        .map_err(|error| format!("the sidecar's first line cannot be read: {error}"))?;
+    let ready: ReadyLine =
+        serde_json::from_str(&line).map_err(|error| format!("the sidecar's first line cannot be read: {error}"))?;
     tracing::debug!(pid = ready.pid, version = %ready.version, "sidecar started");
-    let client = client(Address {
-        base_url: format!("http://127.0.0.1:{}", ready.port),
-        token,
-    })?;
+    let client = client(Address { base_url: format!("http://127.0.0.1:{}", ready.port), token })?;
     let (end, ending) = oneshot::channel();
     tokio::spawn(watch(child, input, ending, (me, number)));
     Ok((SidecarProcess { end: Some(end) }, client))
 }
 
 fn client(address: Address) -> Result<SidecarClient, String> {
-    SidecarClient::new(address)
-        .map_err(|error| format!("the sidecar's client cannot be made: {error}"))
+    SidecarClient::new(address).map_err(|error| format!("the sidecar's client cannot be made: {error}"))
 }
 
 fn spawn(options: &SidecarOptions) -> Result<Child, String> {
-    let absolute =
-        |path: &std::path::Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let absolute = |path: &std::path::Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
     Command::new(absolute(&options.python))
         .arg("-m")
         .arg("studio_sidecar")
