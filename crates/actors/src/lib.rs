@@ -6,6 +6,7 @@ pub mod actors;
 pub mod clock;
 mod commands;
 pub mod config;
+pub mod offline;
 mod root;
 pub mod sidecar;
 mod studio;

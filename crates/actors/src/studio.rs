@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use nodes::outside::{Compute, FileRoots, HttpClient, HttpOptions, Limits};
 use nodes::{Outside, Registry};
+use protocol::system::GetHealth;
 use protocol::{Caller, Code, EventFilter, Failure};
 use ractor::{Actor, ActorRef};
 use tokio::sync::{Semaphore, oneshot};
@@ -55,6 +56,8 @@ impl Studio {
 
     /// As `start`, with other node types than the standard ones.
     pub async fn start_with(config: &Config, registry: Registry) -> Result<Self, Failure> {
+        // An error means that the provider stands already.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let counts = Arc::new(Counts::default());
         let arguments = arguments(config, registry, &counts)?;
         let events = arguments.ctx.events.clone();
@@ -100,6 +103,11 @@ impl Studio {
     /// What happens from now on, or from `filter.after_seq` on.
     pub fn subscribe(&self, filter: EventFilter) -> Subscription {
         Subscription::new(self.events.clone(), filter)
+    }
+
+    /// Whether new runs are taken.
+    pub async fn is_ready(&self) -> bool {
+        self.call(&Caller::owner(), GetHealth {}).await.is_ok_and(|health| health.ready)
     }
 
     /// Resolves when the tree has ended: by `stop`, or because a part failed too often.

@@ -1,0 +1,25 @@
+//! `ai-studio`: one binary that serves, runs a file, checks a file, lists node types.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use shell_http::cli::{Arguments, Verb};
+use shell_http::{cli, run_file, serve};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return cli::fail(&format!("the runtime cannot start: {error}")),
+    };
+    let code = match arguments.verb {
+        Verb::Serve(options) => runtime.block_on(serve::serve(options)),
+        Verb::Run(options) => runtime.block_on(run_file::run(options)),
+        Verb::Validate { file } => run_file::validate(&file),
+        Verb::Nodes { json } => run_file::nodes(json),
+        Verb::Version => cli::print(&format!("ai-studio {}", env!("CARGO_PKG_VERSION"))),
+    };
+    // Threads stuck in an author's endless program must not keep the process alive.
+    runtime.shutdown_background();
+    code
+}

@@ -1,0 +1,150 @@
+//! `ai-studio run`, `validate` and `nodes`: the same tree in this process, without a server.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use actors::{Studio, offline};
+use protocol::runs::{Run, RunStatus};
+use protocol::workflows::{Findings, Level, WorkflowFile};
+use protocol::{Event, Frame, Payload, Signal};
+
+use crate::cli::{RunOptions, fail, print, say};
+use crate::serve::log;
+
+/// Nothing is left to do once the run ended.
+const GRACE: Duration = Duration::from_secs(1);
+
+pub async fn run(options: RunOptions) -> ExitCode {
+    log();
+    match run_to_end(&options).await {
+        Ok(run) => report(&run, options.json),
+        Err(message) => fail(&message),
+    }
+}
+
+async fn run_to_end(options: &RunOptions) -> Result<Run, String> {
+    let file = read(&options.file)?;
+    let inputs = options.inputs.iter().map(|text| input(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
+    let config = options.common.load()?;
+    let studio = Studio::start(&config).await.map_err(|failure| failure.message)?;
+    let mut progress = Progress { began: Instant::now(), streams: std::io::stderr().is_terminal() };
+    let run = offline::run_file(&studio, file, inputs, &mut |frame| progress.show(frame)).await;
+    studio.stop(GRACE).await;
+    run.map_err(|failure| failure.message)
+}
+
+pub fn validate(path: &Path) -> ExitCode {
+    let file = match read(path) {
+        Ok(file) => file,
+        Err(message) => return fail(&message),
+    };
+    let Findings { valid, findings } = offline::check(&file);
+    for finding in &findings {
+        let level = match finding.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+        };
+        let node = finding.node_id.as_ref().map_or(String::new(), |node| format!(" node `{node}`:"));
+        print(&format!("{level}:{node} {} [{}]", finding.message, finding.rule));
+    }
+    if valid { print("valid") } else { ExitCode::FAILURE }
+}
+
+pub fn nodes(json: bool) -> ExitCode {
+    let catalogue = offline::catalogue();
+    if json {
+        return print(&serde_json::to_string_pretty(&catalogue).expect("the catalogue has no non-text keys"));
+    }
+    let lines: Vec<String> =
+        catalogue.types.iter().map(|one| format!("{:<16} {}", one.kind, one.face.description)).collect();
+    print(&lines.join("\n"))
+}
+
+fn read(path: &Path) -> Result<WorkflowFile, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("`{}` is no workflow file: {error}", path.display()))
+}
+
+/// `name=value`: the value is JSON where it reads as JSON, else text.
+fn input(text: &str) -> Result<(String, Payload), String> {
+    let (name, value) = text.split_once('=').ok_or_else(|| format!("`--input {text}`: expected NAME=VALUE"))?;
+    let payload = Payload::from_json(value.to_owned()).unwrap_or_else(|_| Payload::from(value));
+    Ok((name.to_owned(), payload))
+}
+
+/// Exit code 0 only for a run that succeeded.
+fn report(run: &Run, json: bool) -> ExitCode {
+    if json {
+        print(&serde_json::to_string_pretty(run).expect("runs have no non-text keys"));
+    } else {
+        for (name, payload) in &run.outputs {
+            let text = payload.parse::<String>().unwrap_or_else(|_| payload.json().to_owned());
+            print(&format!("{name}:\n{text}"));
+        }
+    }
+    if run.summary.status == RunStatus::Succeeded {
+        return ExitCode::SUCCESS;
+    }
+    let why = run.summary.failure.as_ref().map_or(String::new(), |failure| {
+        let node = failure.node_id.as_ref().map_or(String::new(), |node| format!("node `{node}`: "));
+        format!(": {node}{} [{}]", failure.message, failure.code)
+    });
+    let status = serde_json::to_string(&run.summary.status).expect("a status is text");
+    fail(&format!("the run ended as {status}{why}"))
+}
+
+/// Tells on standard error what the run is doing.
+struct Progress {
+    began: Instant,
+    /// Model text is shown as it comes only where a person watches.
+    streams: bool,
+}
+
+impl Progress {
+    fn show(&mut self, frame: &Frame) {
+        match frame {
+            Frame::Event(announced) => {
+                if let Some(line) = line(&announced.event) {
+                    say(&format!("{:>7.2}s  {line}", self.began.elapsed().as_secs_f32()));
+                }
+            }
+            Frame::Signal { signal: Signal::Progress { node_id, message, .. } } => {
+                say(&format!("          {node_id}: {message}"))
+            }
+            Frame::Signal { signal: Signal::Text { text, .. } } if self.streams => {
+                use std::io::Write;
+                // There is nobody to tell when the terminal is gone.
+                drop(write!(std::io::stderr(), "{text}"));
+            }
+            Frame::Signal { .. } | Frame::Ready { .. } | Frame::Lagged { .. } => {}
+        }
+    }
+}
+
+fn line(event: &Event) -> Option<String> {
+    match event {
+        Event::NodeStarted { node_id, attempt: 1 } => Some(format!("{node_id} started")),
+        Event::NodeStarted { node_id, attempt } => Some(format!("{node_id} started, attempt {attempt}")),
+        Event::NodeFinished { node_id, .. } => Some(format!("{node_id} done")),
+        Event::NodeSkipped { node_id } => Some(format!("{node_id} skipped")),
+        Event::NodeFailed { node_id, failure, .. } => Some(format!("{node_id} failed: {}", failure.message)),
+        Event::NodeRetrying { node_id, failure, .. } => {
+            Some(format!("{node_id} will be tried again: {}", failure.message))
+        }
+        Event::NodeWaiting { node_id, .. } => Some(format!("{node_id} waits")),
+        Event::NodeUncertain { node_id, .. } => Some(format!("{node_id} has an unknown outcome")),
+        Event::NodeCancelled { node_id } => Some(format!("{node_id} cancelled")),
+        Event::RunResumed {} => Some("resumed".to_owned()),
+        Event::RunNeedsAttention { node_id } => Some(format!("{node_id} needs a decision")),
+        Event::RunFinished { .. }
+        | Event::RunStarted { .. }
+        | Event::RunWaiting { .. }
+        | Event::WorkflowChanged { .. }
+        | Event::WorkflowDeleted {}
+        | Event::SettingChanged { .. }
+        | Event::PartChanged { .. } => None,
+    }
+}
