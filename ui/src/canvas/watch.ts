@@ -1,0 +1,76 @@
+/** Watches one run: a snapshot and the stream, folded into one overlay. Writes to its store at most once a frame. */
+import { createStore, type StoreApi } from "zustand";
+import { backend } from "@/api/client";
+import { asFailure, type CommandFailure } from "@/api/failure";
+import { lastingStream } from "@/api/stream";
+import { emptyOverlay, isFinal, type Overlay, withEvent, withNodes, withRun, withSignal } from "@/model/overlay";
+
+export interface Watch {
+  readonly overlay: Overlay;
+  readonly revision: number | undefined;
+  readonly workflow_id: string | undefined;
+  readonly failure: CommandFailure | undefined;
+}
+
+export type WatchStore = StoreApi<Watch>;
+
+/** Begins to watch; the function returned ends it. */
+export function watchRun(run_id: string): { store: WatchStore; end: () => void } {
+  const store = createStore<Watch>(() => ({
+    overlay: emptyOverlay(run_id),
+    revision: undefined,
+    workflow_id: undefined,
+    failure: undefined,
+  }));
+  let next = store.getState().overlay;
+  let frame: number | undefined;
+  let ended = false;
+
+  function change(step: (overlay: Overlay) => Overlay) {
+    next = step(next);
+    // A hidden window gets no frames; there nobody sees a delay either.
+    frame ??= requestAnimationFrame(() => {
+      frame = undefined;
+      store.setState({ overlay: next });
+    });
+  }
+
+  async function snapshot() {
+    try {
+      const [run, { nodes }] = await Promise.all([
+        backend.call("runs.get", { id: run_id }),
+        backend.call("runs.nodes", { id: run_id }),
+      ]);
+      if (ended) return;
+      change((overlay) => withNodes(withRun(overlay, run), nodes));
+      store.setState({ revision: run.workflow_revision, workflow_id: run.workflow_id, failure: undefined });
+    } catch (thrown) {
+      if (!ended) store.setState({ failure: asFailure(thrown) });
+    }
+  }
+
+  // What happens between the snapshot and the stream arrives twice rather than never: the fold takes either order.
+  void snapshot();
+  const endStream = lastingStream(
+    backend,
+    { run_id, signals: true },
+    {
+      ready: () => void snapshot(),
+      event: (announced) => change((overlay) => withEvent(overlay, announced)),
+      signal: (signal) => change((overlay) => withSignal(overlay, signal)),
+    },
+  );
+  const endSelf = store.subscribe(({ overlay }) => {
+    // A finished run says nothing more.
+    if (isFinal(overlay.status) && store.getState().revision !== undefined) endStream();
+  });
+  return {
+    store,
+    end() {
+      ended = true;
+      endStream();
+      endSelf();
+      if (frame !== undefined) cancelAnimationFrame(frame);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** A form made from a JSON Schema. Every change is handed on, invalid ones too; errors show beside their fields. */
+import type { IChangeEvent } from "@rjsf/core";
+// The package's own entry also names its test tools, which ask for another validator.
+import Form from "@rjsf/core/lib/components/Form.js";
+import { useMemo } from "react";
+import type { Json } from "@/api/generated/types";
+import { fields } from "./fields";
+import { prepare, type Schema } from "./prepare";
+import { templates } from "./templates";
+import { asTree, errorsOf, formValidator } from "./validate";
+import { widgets } from "./widgets";
+
+interface SchemaFormProps {
+  schema: Json;
+  value: Json | undefined;
+  onChange: (value: Json) => void;
+  /** Distinguishes forms on one page. */
+  name: string;
+}
+
+/** What was never set is not written into the document by opening its form. */
+const noDefaults = {
+  emptyObjectFields: "skipDefaults",
+  arrayMinItems: { populate: "never" },
+  allOf: "skipDefaults",
+  constAsDefaults: "never",
+} as const;
+
+export default function SchemaForm({ schema, value, onChange, name }: SchemaFormProps) {
+  const root = schema as Schema;
+  const prepared = useMemo(() => prepare(root), [root]);
+  const errors = useMemo(() => asTree(errorsOf(root, value)), [root, value]);
+  const changed = (event: IChangeEvent, id?: string) => {
+    // Without an id nobody typed: the library only tidied its own state.
+    if (id !== undefined) onChange((event.formData ?? {}) as Json);
+  };
+  return (
+    <Form
+      idPrefix={name}
+      tagName="div"
+      schema={prepared.schema}
+      uiSchema={{ ...prepared.ui, "ui:submitButtonOptions": { norender: true } }}
+      formData={value}
+      validator={formValidator}
+      fields={fields}
+      widgets={widgets}
+      templates={templates}
+      extraErrors={errors}
+      experimental_defaultFormStateBehavior={noDefaults}
+      noValidate
+      showErrorList={false}
+      noHtml5Validate
+      onChange={changed}
+    />
+  );
+}

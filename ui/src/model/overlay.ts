@@ -1,0 +1,191 @@
+/** The state of a run over its graph, folded from a snapshot and the events. Each node only moves forward (a later attempt,
+ *  or a later state of the same attempt), so snapshot and events may arrive in any order and more than once. */
+import type {
+  Announced,
+  NodeFailure,
+  NodeId,
+  NodeRun,
+  NodeStatus,
+  RunStatus,
+  RunSummary,
+  Signal,
+  Usage,
+} from "@/api/generated/types";
+
+export interface NodeState extends NodeRun {
+  /** What the node streamed in this attempt. */
+  readonly text?: string;
+  /** The beginning of the text was streamed before we listened. */
+  readonly cut?: true;
+  readonly progress?: string;
+}
+
+export interface Overlay {
+  readonly run_id: string;
+  readonly status: RunStatus;
+  readonly created_at_ms?: number;
+  readonly ended_at_ms?: number | null;
+  readonly failure?: NodeFailure | null;
+  readonly usage?: Usage;
+  readonly nodes: Readonly<Record<NodeId, NodeState>>;
+}
+
+const rank: Record<NodeStatus, number> = {
+  pending: 0,
+  running: 1,
+  waiting: 2,
+  retrying: 3,
+  uncertain: 4,
+  succeeded: 5,
+  failed: 5,
+  skipped: 5,
+  cancelled: 5,
+};
+
+export function emptyOverlay(run_id: string): Overlay {
+  return { run_id, status: "queued", nodes: {} };
+}
+
+export function isFinal(status: RunStatus): boolean {
+  return status === "succeeded" || status === "failed" || status === "cancelled";
+}
+
+export function withRun(overlay: Overlay, run: RunSummary): Overlay {
+  const status = isFinal(overlay.status) && !isFinal(run.status) ? overlay.status : run.status;
+  return {
+    ...overlay,
+    status,
+    created_at_ms: run.created_at_ms,
+    ended_at_ms: run.ended_at_ms ?? overlay.ended_at_ms,
+    failure: run.failure ?? overlay.failure,
+    usage: run.usage,
+  };
+}
+
+export function withNodes(overlay: Overlay, nodes: readonly NodeRun[]): Overlay {
+  return nodes.reduce(join, overlay);
+}
+
+export function withEvent(overlay: Overlay, { event, at_ms, run_id }: Announced): Overlay {
+  if (run_id !== overlay.run_id) return overlay;
+  switch (event.type) {
+    case "run.started":
+    case "run.resumed":
+      return runStatus(overlay, "running");
+    case "run.waiting":
+      return runStatus(overlay, "waiting");
+    case "run.needs_attention":
+      return runStatus(overlay, "needs_attention");
+    case "run.finished":
+      return { ...overlay, status: event.status, usage: event.usage, failure: event.failure, ended_at_ms: at_ms };
+    case "node.started":
+      return runStatus(
+        join(overlay, { node_id: event.node_id, status: "running", attempt: event.attempt, started_at_ms: at_ms }),
+        "running",
+      );
+    case "node.finished":
+      return join(overlay, { ...ended(event, at_ms), status: "succeeded" });
+    case "node.failed":
+      return join(overlay, { ...ended(event, at_ms), status: "failed", failure: event.failure });
+    case "node.retrying":
+      return join(overlay, {
+        node_id: event.node_id,
+        status: "retrying",
+        attempt: event.attempt,
+        wake_at_ms: event.due_at_ms,
+        failure: event.failure,
+      });
+    case "node.waiting":
+      return join(overlay, {
+        node_id: event.node_id,
+        status: "waiting",
+        attempt: attemptOf(overlay, event.node_id),
+        wake_at_ms: event.due_at_ms,
+      });
+    case "node.uncertain":
+      return join(overlay, { node_id: event.node_id, status: "uncertain", attempt: event.attempt });
+    case "node.skipped":
+      return join(overlay, {
+        node_id: event.node_id,
+        status: "skipped",
+        attempt: attemptOf(overlay, event.node_id),
+        ended_at_ms: at_ms,
+      });
+    case "node.cancelled":
+      return join(overlay, {
+        node_id: event.node_id,
+        status: "cancelled",
+        attempt: attemptOf(overlay, event.node_id),
+        ended_at_ms: at_ms,
+      });
+    default:
+      return overlay;
+  }
+}
+
+/** Streamed text goes to the place its offset names, so that a repeated or overlapping piece does no harm. */
+export function withSignal(overlay: Overlay, signal: Signal): Overlay {
+  if (signal.run_id !== overlay.run_id) return overlay;
+  const known = overlay.nodes[signal.node_id];
+  if (known && signal.attempt < known.attempt) return overlay;
+  const running: NodeRun = { node_id: signal.node_id, status: "running", attempt: signal.attempt };
+  const base = join(overlay, running);
+  const node = base.nodes[signal.node_id] ?? running;
+  const next =
+    signal.type === "progress"
+      ? { ...node, progress: signal.message }
+      : { ...node, ...placed(node, signal.offset, signal.text) };
+  return { ...base, nodes: { ...base.nodes, [signal.node_id]: next } };
+}
+
+function placed(node: NodeState, offset: number, piece: string): Pick<NodeState, "text" | "cut"> {
+  const text = node.text ?? "";
+  if (node.cut) return { text: text + piece, cut: true };
+  const before = [...text];
+  if (offset > before.length) return { text: piece, cut: true };
+  if (offset === before.length) return { text: text + piece };
+  const merged = before.slice(0, offset).join("") + piece;
+  return { text: merged.length >= text.length ? merged : text };
+}
+
+function join(overlay: Overlay, later: NodeRun): Overlay {
+  const known = overlay.nodes[later.node_id];
+  const forward =
+    !known ||
+    later.attempt > known.attempt ||
+    (later.attempt === known.attempt && rank[later.status] >= rank[known.status]);
+  if (!forward) return overlay;
+  const same = known?.attempt === later.attempt ? known : undefined;
+  const next: NodeState = { ...same, ...withoutEmpty(later) };
+  return { ...overlay, nodes: { ...overlay.nodes, [later.node_id]: next } };
+}
+
+/** Fields that an event does not know must not wipe out what a snapshot knew. */
+function withoutEmpty(node: NodeRun): NodeRun {
+  return Object.fromEntries(
+    Object.entries(node).filter(([, value]) => value !== undefined && value !== null),
+  ) as NodeRun;
+}
+
+function ended(event: { node_id: NodeId; attempt: number; started_at_ms: number }, at_ms: number) {
+  return { node_id: event.node_id, attempt: event.attempt, started_at_ms: event.started_at_ms, ended_at_ms: at_ms };
+}
+
+function attemptOf(overlay: Overlay, id: NodeId): number {
+  return overlay.nodes[id]?.attempt ?? 0;
+}
+
+function runStatus(overlay: Overlay, status: RunStatus): Overlay {
+  return isFinal(overlay.status) || overlay.status === status ? overlay : { ...overlay, status };
+}
+
+/** `3 of 5 steps done, 1 failed`: the run in one line. */
+export function summary(overlay: Overlay, total: number): string {
+  const states = Object.values(overlay.nodes);
+  const count = (status: NodeStatus) => states.filter((node) => node.status === status).length;
+  const done = states.filter((node) => rank[node.status] === 5).length;
+  const parts = [`${done} of ${Math.max(total, states.length)} steps done`];
+  if (count("failed") > 0) parts.push(`${count("failed")} failed`);
+  if (count("skipped") > 0) parts.push(`${count("skipped")} skipped`);
+  return parts.join(", ");
+}

@@ -1,0 +1,96 @@
+/** What one node of a run got, gave, and why it failed. While it runs, its streamed text. */
+import { useCommand } from "@/api/client";
+import type { NodeFailure } from "@/api/generated/types";
+import { useWatched } from "@/canvas/context";
+import { Elapsed } from "@/canvas/NodeRunLine";
+import { FailureNote, Waiting } from "@/kit/Notes";
+import { Status } from "@/kit/Status";
+import { Values, ValueView } from "@/kit/ValueView";
+import { exact } from "@/model/format";
+
+export function NodeDetail({ run_id, node_id }: { run_id: string; node_id: string }) {
+  const live = useWatched(({ overlay }) => overlay.nodes[node_id]);
+  const detail = useCommand("runs.node", { id: run_id, node_id });
+  const state = live ?? detail.data;
+  const outputs = detail.data?.outputs ?? {};
+  const streaming = live?.text !== undefined && Object.keys(outputs).length === 0;
+  return (
+    <div className="flex flex-col gap-4">
+      {state && (
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-[13px]">
+          <Status status={state.status} />
+          <span className="text-ink-soft tabular-nums">
+            <Elapsed state={state} />
+          </span>
+          {state.attempt > 1 && <span className="text-ink-soft">attempt {state.attempt}</span>}
+          {state.started_at_ms && <span className="text-ink-faint text-xs">{exact(state.started_at_ms)}</span>}
+          {state.wake_at_ms && (state.status === "waiting" || state.status === "retrying") && (
+            <span className="text-ink-faint text-xs">continues {exact(state.wake_at_ms)}</span>
+          )}
+        </div>
+      )}
+      {state?.failure && state.status !== "succeeded" && <FailureText failure={state.failure} />}
+      {live?.progress && state?.status === "running" && <p className="text-[13px] text-ink-soft">{live.progress}</p>}
+      {streaming && (
+        <Part title="Streamed so far">
+          {live.cut && (
+            <p className="mb-1 text-ink-faint text-xs">The beginning was streamed before this page listened.</p>
+          )}
+          <ValueView name="text" value={live.text ?? ""} />
+        </Part>
+      )}
+      {detail.isPending && <Waiting what="the node's values" rows={2} />}
+      {detail.error && (
+        <FailureNote
+          title="The node's values could not be loaded"
+          failure={detail.error}
+          onRetry={() => void detail.refetch()}
+        />
+      )}
+      {detail.data && (
+        <>
+          {!streaming && (
+            <Part title="Output">
+              <Values
+                values={outputs}
+                empty={state?.status === "succeeded" ? "Nothing came out." : "Nothing has come out."}
+              />
+            </Part>
+          )}
+          <Part title="Input">
+            <Values values={detail.data.inputs} empty="Nothing went in." />
+          </Part>
+        </>
+      )}
+    </div>
+  );
+}
+
+export function FailureText({ failure }: { failure: NodeFailure }) {
+  return (
+    <div role="alert" className="rounded-lg border border-bad/40 bg-bad-soft p-3 text-[13px]">
+      <p className="break-words">{failure.message}</p>
+      <p className="mt-1 text-ink-faint text-xs">
+        <span className="font-mono">{failure.code}</span>
+        {failure.transient && " · may pass by itself"}
+      </p>
+      {failure.details !== undefined && failure.details !== null && (
+        <details className="mt-2">
+          <summary className="text-ink-soft text-xs">Details</summary>
+          <pre className="mt-1 max-h-60 overflow-auto whitespace-pre-wrap break-words font-mono text-xs">
+            {JSON.stringify(failure.details, null, 2)}
+          </pre>
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Part({ title, children }: { title: string; children: React.ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <h3 className="mb-1.5 font-medium text-[12px] text-ink-faint uppercase tracking-wide">{title}</h3>
+      {children}
+    </section>
+  );
+}
