@@ -12,9 +12,15 @@ use crate::{Ports, Scope};
 pub enum Effect {
     StartNode(StartNode),
     /// Ask for `Input::TimerFired { node }` at `due_at_ms`, not before.
-    StartTimer { node: NodeId, due_at_ms: i64 },
+    StartTimer {
+        node: NodeId,
+        due_at_ms: i64,
+    },
     /// Break off an attempt; its result no longer counts.
-    StopNode { node: NodeId, attempt: u32 },
+    StopNode {
+        node: NodeId,
+        attempt: u32,
+    },
     /// Tell subscribers, once the inputs so far are durable.
     Announce(Event),
     /// The run is over. Nothing follows.

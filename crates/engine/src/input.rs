@@ -14,17 +14,51 @@ pub type Ports = BTreeMap<PortName, Payload>;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Input {
     /// The first entry of every journal.
-    Started { at_ms: i64, inputs: BTreeMap<String, Payload> },
+    Started {
+        at_ms: i64,
+        inputs: BTreeMap<String, Payload>,
+    },
     /// An attempt is about to begin. Durable before any attempt that is not `pure`.
-    NodeStarted { at_ms: i64, node: NodeId, attempt: u32 },
-    NodeFinished { at_ms: i64, node: NodeId, attempt: u32, started_at_ms: i64, outputs: Ports, usage: Usage },
-    NodeFailed { at_ms: i64, node: NodeId, attempt: u32, started_at_ms: i64, failure: NodeFailure },
+    NodeStarted {
+        at_ms: i64,
+        node: NodeId,
+        attempt: u32,
+    },
+    NodeFinished {
+        at_ms: i64,
+        node: NodeId,
+        attempt: u32,
+        started_at_ms: i64,
+        outputs: Ports,
+        usage: Usage,
+    },
+    NodeFailed {
+        at_ms: i64,
+        node: NodeId,
+        attempt: u32,
+        started_at_ms: i64,
+        failure: NodeFailure,
+    },
     /// The attempt ended well, and its outputs leave when the timer at `due_at_ms` fires.
-    NodeWaiting { at_ms: i64, node: NodeId, attempt: u32, started_at_ms: i64, due_at_ms: i64, outputs: Ports },
-    TimerFired { at_ms: i64, node: NodeId },
+    NodeWaiting {
+        at_ms: i64,
+        node: NodeId,
+        attempt: u32,
+        started_at_ms: i64,
+        due_at_ms: i64,
+        outputs: Ports,
+    },
+    TimerFired {
+        at_ms: i64,
+        node: NodeId,
+    },
     /// The run is taken up again by another actor or process: attempts under way are gone, their outcome unknown.
-    Resumed { at_ms: i64 },
-    Cancelled { at_ms: i64 },
+    Resumed {
+        at_ms: i64,
+    },
+    Cancelled {
+        at_ms: i64,
+    },
 }
 
 impl Input {

@@ -17,3 +17,6 @@ pub use input::{Input, Ports};
 pub use replay::{ReplayError, replay};
 pub use run::RunState;
 pub use scope::Scope;
+
+#[cfg(test)]
+mod testing;

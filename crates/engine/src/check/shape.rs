@@ -1,5 +1,7 @@
 //! Rules about the graph as a whole: its size, circles, ports and nodes that nothing reaches, results.
 
+use std::collections::HashSet;
+
 use protocol::nodes::NodeRole;
 
 use super::{MAX_EDGES, MAX_NODES, Placed, Report};
@@ -50,11 +52,12 @@ fn role(sketch: &Sketch, place: usize) -> Option<NodeRole> {
 }
 
 fn missing_inputs(sketch: &Sketch, report: &mut Report) {
+    // An edge that begins nowhere has been told by itself.
+    let reached: HashSet<(&str, &str)> =
+        sketch.spec.edges.iter().map(|edge| (edge.target.as_str(), edge.target_port.as_str())).collect();
     for node in &sketch.nodes {
-        let Some(face) = node.face else { continue };
-        for (place, port) in face.inputs.iter().enumerate() {
-            let reached = node.incoming.iter().any(|wire| sketch.wires[*wire].input == place);
-            if port.required && !reached {
+        for port in node.face.iter().flat_map(|face| &face.inputs) {
+            if port.required && !reached.contains(&(node.spec.id.as_str(), port.name.as_str())) {
                 let message = format!("no edge leads to the port `{}` of `{}`", port.name, node.spec.id);
                 report.error("missing_input", message).at(&node.spec.id).on(&port.name);
             }
@@ -66,9 +69,11 @@ fn unconnected(sketch: &Sketch, report: &mut Report) {
     if steps(sketch).count() < 2 {
         return;
     }
+    let connected: HashSet<&str> =
+        sketch.spec.edges.iter().flat_map(|edge| [edge.source.as_str(), edge.target.as_str()]).collect();
     for place in steps(sketch) {
         let node = &sketch.nodes[place];
-        if node.face.is_some() && node.incoming.is_empty() && node.outgoing.is_empty() {
+        if node.face.is_some() && !connected.contains(node.spec.id.as_str()) {
             let message = format!("no edge begins or ends at `{}`", node.spec.id);
             report.warning("unconnected", message).at(&node.spec.id);
         }
