@@ -40,22 +40,19 @@ RUN cd sidecar && python3 -m studio_sidecar.fetch_model /app/models
 COPY sidecar/studio_sidecar sidecar/studio_sidecar
 RUN python3 -m compileall -q sidecar/studio_sidecar
 COPY LICENSE ./
+COPY config config
 COPY --from=server /ai-studio /usr/local/bin/ai-studio
 
-ENV AI_STUDIO_SERVER__LISTEN=0.0.0.0 \
-    AI_STUDIO_SERVER__PORT=8080 \
-    AI_STUDIO_DATABASE__DATA_DIR=/data \
-    AI_STUDIO_FILES__READ_ROOTS='["/data/files"]' \
-    AI_STUDIO_FILES__WRITE_ROOTS='["/data/files"]' \
-    AI_STUDIO_SIDECAR__PYTHON=/app/sidecar/.venv/bin/python3 \
-    AI_STUDIO_SIDECAR__DIR=/app/sidecar \
-    AI_STUDIO_SIDECAR__MODELS_DIR=/app/models
+ENV AI_STUDIO_CONFIG=/app/config/docker.toml \
+    AI_STUDIO_DATA=/data \
+    AI_STUDIO_LISTEN=0.0.0.0 \
+    AI_STUDIO_PORT=8080
 USER 10001:10001
 WORKDIR /data
 VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s --retries=3 \
-    CMD ["python3", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ['AI_STUDIO_SERVER__PORT'] + '/readyz', timeout=4)"]
+    CMD ["python3", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:' + os.environ['AI_STUDIO_PORT'] + '/readyz', timeout=4)"]
 ENTRYPOINT ["ai-studio"]
 CMD ["serve"]

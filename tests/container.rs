@@ -16,7 +16,10 @@ fn base_images_are_pinned_and_none_is_latest() {
     for base in bases {
         let argument = base.trim_start_matches("${").trim_end_matches('}');
         let tagged = pattern(&format!(r"(?m)^ARG {argument}=[a-z]+:\d+\.?\d*-[a-z-]+$"));
-        assert!(tagged.is_match(&dockerfile), "`{argument}` needs a default with a version, such as `rust:1.95-slim-bookworm`");
+        assert!(
+            tagged.is_match(&dockerfile),
+            "`{argument}` needs a default with a version, such as `rust:1.95-slim-bookworm`"
+        );
     }
     assert!(!dockerfile.contains(":latest"));
 }
@@ -47,7 +50,11 @@ fn secrets_come_from_the_person_who_starts_it() {
     assert!(compose.contains("${AI_STUDIO_AUTH_KEY:?"), "compose.yaml must refuse to start without a key");
     let fixed = pattern(r"(?i)(key|token|secret|password)\s*[:=]\s*[A-Za-z0-9]");
     for (name, text) in [("compose.yaml", &compose), ("Dockerfile", &read("Dockerfile"))] {
-        assert!(!fixed.is_match(text), "{name} holds a fixed secret: {:?}", fixed.find(text).map(|found| found.as_str()));
+        assert!(
+            !fixed.is_match(text),
+            "{name} holds a fixed secret: {:?}",
+            fixed.find(text).map(|found| found.as_str())
+        );
     }
 }
 
@@ -57,5 +64,8 @@ fn the_port_is_published_on_this_machine_only() {
     let published = pattern(r#"(?m)^\s+- "(\S+:\d+)"$"#);
     let ports: Vec<String> = published.captures_iter(&compose).map(|found| found[1].to_owned()).collect();
     assert!(!ports.is_empty(), "compose.yaml publishes no port");
-    assert!(ports.iter().all(|port| port.starts_with("127.0.0.1:") || port.starts_with("${AI_STUDIO_LISTEN:-127.0.0.1}:")), "{ports:?}");
+    assert!(
+        ports.iter().all(|port| port.starts_with("127.0.0.1:") || port.starts_with("${AI_STUDIO_PUBLISH:-127.0.0.1}:")),
+        "{ports:?}"
+    );
 }

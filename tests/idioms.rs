@@ -11,11 +11,15 @@ const DRIVERS: &str = r"/(sqlite|postgres|driver)[^/]*(/|\.rs$)";
 
 #[test]
 fn ids_on_the_wire_are_newtypes() {
-    let bare = pattern(r"\b((\w+_)?ids?)\s*:\s*(Option<|Vec<|BTreeSet<|Box<)*(&?(\x27static )?str|String|Arc<str>|Uuid|[ui](32|64|128))\b");
+    let bare = pattern(
+        r"\b((\w+_)?ids?)\s*:\s*(Option<|Vec<|BTreeSet<|Box<)*(&?(\x27static )?str|String|Arc<str>|Uuid|[ui](32|64|128))\b",
+    );
     let mut findings = Vec::new();
     for file in sources("crates/protocol/src/") {
         let code = lex(&file.text).code;
-        findings.extend(matching_lines(&code, &bare).iter().map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())));
+        findings.extend(
+            matching_lines(&code, &bare).iter().map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())),
+        );
     }
     expect_none("Add the id to `protocol/ids.rs` and use its type.", &findings);
 }
@@ -43,7 +47,10 @@ fn sql_is_portable() {
         }
     }
     assert!(seen > 10, "only {seen} statements found in the store: the search is stale");
-    expect_none("One text runs on SQLite and PostgreSQL: placeholders `$1`, times and ids made in Rust, `ON CONFLICT … DO UPDATE`.", &findings);
+    expect_none(
+        "One text runs on SQLite and PostgreSQL: placeholders `$1`, times and ids made in Rust, `ON CONFLICT … DO UPDATE`.",
+        &findings,
+    );
 }
 
 #[test]
@@ -54,7 +61,10 @@ fn failures_are_not_swallowed_silently() {
         let lexed = lex(&file.text);
         let before_tests = lexed.code.split("#[cfg(test)]").next().unwrap_or_default();
         for (line, text) in matching_lines(before_tests, &swallow) {
-            let explained = lexed.comments.iter().any(|(at, comment)| *at <= line && line - at - comment.matches('\n').count() <= 1);
+            let explained = lexed
+                .comments
+                .iter()
+                .any(|(at, comment)| *at <= line && line - at - comment.matches('\n').count() <= 1);
             if !explained {
                 findings.push(format!("{}:{line}: {}", file.path, text.trim()));
             }
@@ -68,14 +78,18 @@ fn our_enums_are_matched_without_wildcards() {
     let lint = "wildcard_enum_match_arm";
     let mut findings = Vec::new();
     for name in ["engine", "actors"] {
-        let read = |path: &str| std::fs::read_to_string(root().join(format!("crates/{name}/{path}"))).unwrap_or_default();
+        let read =
+            |path: &str| std::fs::read_to_string(root().join(format!("crates/{name}/{path}"))).unwrap_or_default();
         let on = pattern(&format!(r"(?s)#!\[(deny|forbid|warn)\([^)]*clippy::{lint}"));
         let in_manifest = pattern(&format!(r#"(?m)^{lint} = .*(deny|warn|forbid)"#));
         if !on.is_match(&read("src/lib.rs")) && !in_manifest.is_match(&read("Cargo.toml")) {
             findings.push(format!("crates/{name}/src/lib.rs"));
         }
     }
-    expect_none("Put `#![deny(clippy::wildcard_enum_match_arm)]` at its top: a new variant must break the build where it matters.", &findings);
+    expect_none(
+        "Put `#![deny(clippy::wildcard_enum_match_arm)]` at its top: a new variant must break the build where it matters.",
+        &findings,
+    );
 }
 
 #[test]
@@ -95,14 +109,34 @@ fn supervisors_state_their_policy() {
 
 #[test]
 fn canvas_and_pages_do_not_ask_for_the_kind() {
-    let asks = pattern(r#"\bkind\s*[!=]==?\s*["'`]|["'`]\s*[!=]==?\s*[\w.]*\bkind\b|switch\s*\([^)]*\bkind\)"#);
+    let declared = pattern(r#"const KIND: &'static str = "([a-z_]+)";"#);
+    let sources = rust_files();
+    let kinds: Vec<&str> = sources
+        .iter()
+        .filter(|file| file.path.starts_with("crates/nodes/src/") && !file.is_test())
+        .flat_map(|file| declared.captures_iter(&file.text).filter_map(|found| found.get(1)).map(|kind| kind.as_str()))
+        .collect();
+    assert!(kinds.len() >= 9, "only {} node types found: the pattern is stale", kinds.len());
+    let kinds = kinds.join("|");
+    let asks = pattern(&format!(
+        r#"\bkind\s*[!=]==?\s*["'`]({kinds})["'`]|["'`]({kinds})["'`]\s*[!=]==?\s*[\w.?]*\bkind\b|case ["'`]({kinds})["'`]"#
+    ));
     let mut findings = Vec::new();
-    for file in files().iter().filter(|file| file.path.starts_with("ui/src/canvas/") || file.path.starts_with("ui/src/pages/")) {
+    for file in
+        files().iter().filter(|file| file.path.starts_with("ui/src/canvas/") || file.path.starts_with("ui/src/pages/"))
+    {
         if !file.is_test() {
-            findings.extend(matching_lines(&file.text, &asks).iter().map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())));
+            findings.extend(
+                matching_lines(&file.text, &asks)
+                    .iter()
+                    .map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())),
+            );
         }
     }
-    expect_none("Let the node type's face or schema answer: a new node type is one file, and none of the UI's.", &findings);
+    expect_none(
+        "Let the node type's face or schema answer: a new node type is one file, and none of the UI's.",
+        &findings,
+    );
 }
 
 fn sources(prefix: &'static str) -> impl Iterator<Item = TextFile> {

@@ -86,14 +86,17 @@ fn lock_files_of_npm_and_python_hold_hashes_and_no_addresses() {
         if file.path.ends_with("package-lock.json") {
             let lock: serde_json::Value = serde_json::from_str(&file.text).expect("npm wrote JSON");
             let packages = lock["packages"].as_object().expect("a lock of version 2 or later lists its packages");
-            for (name, package) in packages.iter().filter(|(name, package)| !name.is_empty() && package["link"] != true) {
+            for (name, package) in packages.iter().filter(|(name, package)| !name.is_empty() && package["link"] != true)
+            {
                 if package["integrity"].as_str().is_none() {
                     findings.push(format!("{}: {name} has no integrity hash", file.path));
                 }
             }
         } else if file.path.ends_with(".lock") && file.path.starts_with("sidecar/") {
             let requirements = file.text.replace("\\\n", " ");
-            for line in requirements.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+            for line in
+                requirements.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+            {
                 if !line.contains("--hash=sha256:") || line.contains("://") {
                     let name = line.split_whitespace().next().unwrap_or_default();
                     findings.push(format!("{}: {name} has no hash, or an address", file.path));
@@ -106,7 +109,10 @@ fn lock_files_of_npm_and_python_hold_hashes_and_no_addresses() {
             findings.push(format!("{}: names addresses under `resolved`", file.path));
         }
     }
-    expect_none("Write the lock anew: `npm install --omit-lockfile-registry-resolved`, `uv pip compile --generate-hashes --no-emit-index-url`.", &findings);
+    expect_none(
+        "Write the lock anew: `npm install --omit-lockfile-registry-resolved`, `uv pip compile --generate-hashes --no-emit-index-url`.",
+        &findings,
+    );
 }
 
 fn is_safe(found: &Version, floors: &[Version]) -> bool {
@@ -139,7 +145,9 @@ fn list(floors: &[Version]) -> String {
 #[test]
 fn floors_compare_within_a_line_of_releases() {
     let rand = ["0.8.6", "0.9.3", "0.10.1"].map(version);
-    for (found, safe) in [("0.8.5", false), ("0.8.6", true), ("0.9.2", false), ("0.10.1", true), ("0.7.3", false), ("0.11.0", true)] {
+    for (found, safe) in
+        [("0.8.5", false), ("0.8.6", true), ("0.9.2", false), ("0.10.1", true), ("0.7.3", false), ("0.11.0", true)]
+    {
         assert_eq!(is_safe(&version(found), &rand), safe, "{found}");
     }
     assert!(is_safe(&version("11.1.0"), &[version("10.3.0")]));

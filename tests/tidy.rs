@@ -46,7 +46,8 @@ fn other_sources_open_with_their_purpose() {
     let mut findings = Vec::new();
     for file in files().iter().filter(|file| is_source(file) && !file.has_extension("rs") && !file.is_test()) {
         let mut lines = file.text.lines().skip_while(|line| line.starts_with("#!") || line.trim().is_empty());
-        let opened = lines.next().is_none_or(|first| ["\"\"\"", "#", "//", "/*"].iter().any(|mark| first.starts_with(mark)));
+        let opened =
+            lines.next().is_none_or(|first| ["\"\"\"", "#", "//", "/*"].iter().any(|mark| first.starts_with(mark)));
         if !opened {
             findings.push(format!("{}: no comment at the top", file.path));
         }
@@ -70,13 +71,16 @@ fn no_banners_and_no_commented_out_code() {
 
 #[test]
 fn comments_hold_no_diary() {
-    let diary = pattern(&[
-        concat!(r"\b(TO", r"DO|FIX", r"ME|X", r"XX|HA", r"CK)\b"),
-        r"(?i:\bphase \d)",
-        r"(?i:\b(issue|ticket|pr) ?#?\d+\b)",
-        r"\b20[2-9]\d-[01]\d-[0-3]\d\b",
-        r"@author|\bAuthor:",
-    ].join("|"));
+    let diary = pattern(
+        &[
+            concat!(r"\b(TO", r"DO|FIX", r"ME|X", r"XX|HA", r"CK)\b"),
+            r"(?i:\bphase \d)",
+            r"(?i:\b(issue|ticket|pr) ?#?\d+\b)",
+            r"\b20[2-9]\d-[01]\d-[0-3]\d\b",
+            r"@author|\bAuthor:",
+        ]
+        .join("|"),
+    );
     let mut findings = Vec::new();
     for file in files().iter().filter(|file| is_source(file)) {
         for (line, text) in comments(file) {
@@ -85,16 +89,33 @@ fn comments_hold_no_diary() {
             }
         }
     }
-    expect_none("Code says how it is; the history says when, who and what is next. Do it now or leave it out.", &findings);
+    expect_none(
+        "Code says how it is; the history says when, who and what is next. Do it now or leave it out.",
+        &findings,
+    );
 }
 
 #[test]
 fn committed_files_name_no_registry_host_and_no_machine() {
     let host = [
-        ["index.cra", "tes.io"], ["static.cra", "tes.io"], ["registry.np", "mjs.org"], ["registry.yarn", "pkg.com"], ["files.python", "hosted.org"],
-        ["py", "pi.org"], ["deb.deb", "ian.org"], ["snapshot.deb", "ian.org"], ["proxy.go", "lang.org"],
+        ["index.cra", "tes.io"],
+        ["static.cra", "tes.io"],
+        ["registry.np", "mjs.org"],
+        ["registry.yarn", "pkg.com"],
+        ["files.python", "hosted.org"],
+        ["py", "pi.org"],
+        ["deb.deb", "ian.org"],
+        ["snapshot.deb", "ian.org"],
+        ["proxy.go", "lang.org"],
     ];
-    let machine = [["/wo", "rk/"], ["/ro", "ot/"], ["/ho", "me/[a-z]"], ["/Us", "ers/[a-zA-Z]"], ["/fa", "rm/"], ["/tmp/", "research"]];
+    let machine = [
+        ["/wo", "rk/"],
+        ["/ro", "ot/"],
+        ["/ho", "me/[a-z]"],
+        ["/Us", "ers/[a-zA-Z]"],
+        ["/fa", "rm/"],
+        ["/tmp/", "research"],
+    ];
     let escaped = host.map(|parts| parts.concat().replace('.', r"\."));
     let hosts = pattern(&format!("({})", escaped.join("|")));
     let machines = pattern(&format!(r#"(^|[\s"'`=(:,])({})"#, machine.map(|parts| parts.concat()).join("|")));
@@ -103,7 +124,10 @@ fn committed_files_name_no_registry_host_and_no_machine() {
         findings.extend(places(file, &hosts));
         findings.extend(places(file, &machines));
     }
-    expect_none("Use a registry's client without naming its host, and paths from the repository, $HOME or a flag.", &findings);
+    expect_none(
+        "Use a registry's client without naming its host, and paths from the repository, $HOME or a flag.",
+        &findings,
+    );
 }
 
 #[test]
@@ -128,18 +152,25 @@ fn every_rust_file_is_compiled() {
 #[test]
 fn every_typescript_file_is_imported() {
     let all: Vec<TextFile> = files().into_iter().filter(|file| file.path.starts_with("ui/")).collect();
-    let specifier = pattern(r#"(?:from|import|import\()\s*["'`]([^"'`]+)["'`]|["'`]((?:\.|/|@)[^"'`\s]*/[^"'`\s]+)["'`]"#);
+    let specifier =
+        pattern(r#"(?:from|import|import\()\s*["'`]([^"'`]+)["'`]|["'`]((?:\.|/|@)[^"'`\s]*/[^"'`\s]+)["'`]"#);
     let mut named = BTreeSet::new();
     for file in &all {
         for found in specifier.captures_iter(&file.text) {
             let path = found.get(1).or_else(|| found.get(2)).map_or("", |text| text.as_str());
             let last = path.rsplit('/').next().unwrap_or_default();
             let stem = last.trim_end_matches(".tsx").trim_end_matches(".ts").trim_end_matches(".css");
-            named.insert(if stem == "index" { path.rsplit('/').nth(1).unwrap_or_default().to_owned() } else { stem.to_owned() });
+            named.insert(if stem == "index" {
+                path.rsplit('/').nth(1).unwrap_or_default().to_owned()
+            } else {
+                stem.to_owned()
+            });
         }
     }
     let mut findings = Vec::new();
-    for file in all.iter().filter(|file| file.path.starts_with("ui/src/") && !file.is_test() && !file.path.ends_with(".d.ts")) {
+    for file in
+        all.iter().filter(|file| file.path.starts_with("ui/src/") && !file.is_test() && !file.path.ends_with(".d.ts"))
+    {
         let path = Path::new(&file.path);
         if !(file.has_extension("ts") || file.has_extension("tsx")) {
             continue;
@@ -173,7 +204,10 @@ fn comments(file: &TextFile) -> Vec<(usize, String)> {
 }
 
 fn places(file: &TextFile, forbidden: &Regex) -> Vec<String> {
-    matching_lines(&file.text, forbidden).into_iter().map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim())).collect()
+    matching_lines(&file.text, forbidden)
+        .into_iter()
+        .map(|(line, text)| format!("{}:{line}: {}", file.path, text.trim()))
+        .collect()
 }
 
 /// Lines of a Rust file outside its inline test module; of others all lines.
@@ -198,8 +232,11 @@ fn lines_without_tests(file: &TextFile) -> usize {
 
 /// Files that Cargo compiles by itself: the usual places, and every `path` in a manifest.
 fn roots() -> BTreeSet<String> {
-    let usual = pattern(r"^(crates/[^/]+/)(src/(lib|main)\.rs|build\.rs|src/bin/[^/]+\.rs|src/bin/[^/]+/main\.rs|(tests|benches|examples)/[^/]+\.rs|(tests|benches|examples)/[^/]+/main\.rs)$");
-    let mut found: BTreeSet<String> = rust_files().iter().filter(|file| usual.is_match(&file.path)).map(|file| file.path.clone()).collect();
+    let usual = pattern(
+        r"^(crates/[^/]+/)(src/(lib|main)\.rs|build\.rs|src/bin/[^/]+\.rs|src/bin/[^/]+/main\.rs|(tests|benches|examples)/[^/]+\.rs|(tests|benches|examples)/[^/]+/main\.rs)$",
+    );
+    let mut found: BTreeSet<String> =
+        rust_files().iter().filter(|file| usual.is_match(&file.path)).map(|file| file.path.clone()).collect();
     for manifest in files().iter().filter(|file| file.path.ends_with("Cargo.toml")) {
         let folder = manifest.path.trim_end_matches("Cargo.toml");
         let target = pattern(r#"(?m)^path\s*=\s*"([^"]+\.rs)""#);

@@ -72,9 +72,9 @@ fn raw_string_opening(cursor: &Cursor<'_>) -> Option<(usize, usize)> {
     if cursor.last.is_alphanumeric() || cursor.last == '_' {
         return None;
     }
-    let prefix = ["r", "br", "cr"].into_iter().find(|prefix| {
-        cursor.rest.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['"', '#']))
-    })?;
+    let prefix = ["r", "br", "cr"]
+        .into_iter()
+        .find(|prefix| cursor.rest.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(['"', '#'])))?;
     let hashes = cursor.rest[prefix.len()..].chars().take_while(|found| *found == '#').count();
     let opening = prefix.len() + hashes;
     cursor.rest[opening..].starts_with('"').then_some((opening + 1, hashes))
@@ -129,7 +129,9 @@ mod tests {
 
     #[test]
     fn code_strings_and_comments_come_apart() {
-        let lexed = lex("let a = \"x // no \\\" y\"; // yes\nlet b = r#\"raw \"quoted\" SELECT\"#; /* one\ntwo */ let c = '\"';\nlet d: &'a str = b\"z\";\n");
+        let lexed = lex(
+            "let a = \"x // no \\\" y\"; // yes\nlet b = r#\"raw \"quoted\" SELECT\"#; /* one\ntwo */ let c = '\"';\nlet d: &'a str = b\"z\";\n",
+        );
         assert_eq!(lexed.code, "let a = \"\"; \nlet b = \"\"; \n let c = '\"';\nlet d: &'a str = b\"\";\n");
         let strings: Vec<_> = lexed.strings.iter().map(|(line, text)| (*line, text.as_str())).collect();
         assert_eq!(strings, [(1, "x // no \\\" y"), (2, "raw \"quoted\" SELECT"), (4, "z")]);

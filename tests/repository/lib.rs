@@ -21,8 +21,10 @@ impl TextFile {
     pub fn is_test(&self) -> bool {
         let parts: Vec<&str> = self.path.split('/').collect();
         let name = parts.last().copied().unwrap_or_default();
-        parts.contains(&"tests") || matches!(name, "tests.rs" | "testing.rs" | "suite.rs" | "conftest.py")
-            || name.contains(".test.") || name.starts_with("test_")
+        parts.contains(&"tests")
+            || matches!(name, "tests.rs" | "testing.rs" | "suite.rs" | "conftest.py")
+            || name.contains(".test.")
+            || name.starts_with("test_")
     }
 
     pub fn is_generated(&self) -> bool {
