@@ -33,16 +33,15 @@ impl Handle for StartRun {
         let run_id = RunId::from(Uuid::now_v7().to_string());
         let start = NewRun { ready, inputs, at_ms: now_ms() };
         if wait_ms == 0 {
-            return ctx.runs.start(run_id, start).await;
+            let accepted = ctx.runs.start(run_id.clone(), start).await?;
+            return or_stored(ctx, accepted, &run_id).await;
         }
         let end = ctx.runs.start_and_wait(run_id.clone(), start)?;
         if let Ok(Ok(run)) = tokio::time::timeout(Duration::from_millis(wait_ms), end).await {
             return Ok(run);
         }
-        match ctx.runs.report(run_id.clone()).await? {
-            Some(run) => Ok(run),
-            None => get(ctx, &run_id).await,
-        }
+        let reported = ctx.runs.report(run_id.clone()).await?;
+        or_stored(ctx, reported, &run_id).await
     }
 }
 
@@ -64,10 +63,8 @@ impl Handle for CancelRun {
         if run.summary.status.is_final() {
             return Ok(run);
         }
-        match ctx.runs.cancel(self.id.clone()).await? {
-            Some(run) => Ok(run),
-            None => get(ctx, &self.id).await,
-        }
+        let cancelled = ctx.runs.cancel(self.id.clone()).await?;
+        or_stored(ctx, cancelled, &self.id).await
     }
 }
 
@@ -100,6 +97,14 @@ async fn get(ctx: &Ctx, id: &RunId) -> Result<Run, Failure> {
     let wanted = id.clone();
     let found = ctx.db.read(move |sql| store::runs::get(sql, &wanted)).await;
     found.map_err(|failure| named(failure, &format!("run `{id}`")))
+}
+
+/// A run whose actor is gone is told by the store.
+async fn or_stored(ctx: &Ctx, told: Option<Run>, id: &RunId) -> Result<Run, Failure> {
+    match told {
+        Some(run) => Ok(run),
+        None => get(ctx, id).await,
+    }
 }
 
 /// The run's state as its journal tells it.

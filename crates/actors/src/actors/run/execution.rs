@@ -254,16 +254,24 @@ impl Execution {
                 After::WakeAt(due_at_ms) => self.tell(RunsMsg::WakeAt { run_id: self.run_id.clone(), due_at_ms }),
                 // Nobody waits for the answer any more when this fails.
                 After::Report(reply) => drop(reply.send(Ok(self.book.report(&self.machine)))),
-                After::Finished => {
-                    self.left = true;
-                    self.tell(RunsMsg::Finished {
-                        run_id: self.run_id.clone(),
-                        report: Box::new(self.book.report(&self.machine)),
-                    });
-                    self.me.stop(None);
-                }
+                After::Finished => self.finish(),
             }
         }
+    }
+
+    /// Nothing follows the end: what is still asked for can be answered now.
+    fn finish(&mut self) {
+        self.left = true;
+        let report = self.book.report(&self.machine);
+        let asked = self.commits.drain(..).flatten().chain(self.after.drain(..));
+        for after in asked {
+            if let After::Report(reply) = after {
+                // Nobody waits for the answer any more when this fails.
+                drop(reply.send(Ok(report.clone())));
+            }
+        }
+        self.tell(RunsMsg::Finished { run_id: self.run_id.clone(), report: Box::new(report) });
+        self.me.stop(None);
     }
 
     fn lingered(&mut self) {

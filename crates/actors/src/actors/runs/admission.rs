@@ -29,12 +29,12 @@ impl Runs {
         Self { slot, counts, max_queued: u32::try_from(max_queued).unwrap_or(u32::MAX) }
     }
 
-    /// Starts a run and answers once it is durable.
-    pub async fn start(&self, run_id: RunId, start: NewRun) -> Result<Run, Failure> {
+    /// Starts a run and answers once it is durable. `None` when it ended too soon to be asked: the store knows it then.
+    pub async fn start(&self, run_id: RunId, start: NewRun) -> Result<Option<Run>, Failure> {
         self.admit()?;
         let (accepted, answer) = oneshot::channel();
         self.slot.cast(RunsMsg::Start { run_id, start, accepted: Some(accepted), waiter: None })?;
-        answer.await.map_err(|_| self.slot.missing())?
+        answer.await.ok().transpose()
     }
 
     /// Starts a run whose end `waiter` hears of. It becomes durable with its first boundary, at the latest with its end.
