@@ -48,7 +48,7 @@ if [ "$stamp" != "$wanted $locks" ] && [ "$stamp" != "dev $locks" ]; then
   file=requirements.lock
   [ "$wanted" = dev ] && file=requirements-dev.lock
   rm -f .venv/.stamp
-  "$uv" pip sync --quiet --require-hashes --python .venv/bin/python "$file"
+  "$uv" pip sync --quiet --compile-bytecode --require-hashes --python .venv/bin/python "$file"
   echo "$wanted $locks" >.venv/.stamp
 fi
 

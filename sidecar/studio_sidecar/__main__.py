@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 
 import uvicorn
 
-from studio_sidecar import __version__, app, lifeline, settings
+from studio_sidecar import __version__, app, auth, lifeline, settings
 from studio_sidecar.wire import Ready
 
 # Whoever sends SIGTERM usually waits 5 s before SIGKILL; open chats get most of it.
@@ -51,8 +51,13 @@ def main() -> None:
     options = settings.parse()
     configure_log(options.log_level)
     token = read_token(options.token_env)
+    if len(token) < auth.MIN_TOKEN_CHARS:
+        sys.exit(f"studio_sidecar: the token is missing or shorter than `{auth.MIN_TOKEN_CHARS}` characters")
     forget_provider_settings()
-    listener = listen(options.host, options.port)
+    try:
+        listener = listen(options.host, options.port)
+    except OSError as error:
+        sys.exit(f"studio_sidecar: could not listen on `{options.host}` port `{options.port}`: {error.strerror}")
     port = listener.getsockname()[1]
 
     def announce() -> None:
@@ -74,6 +79,8 @@ def main() -> None:
     )
     server = Server(config, announce)
     server.run(sockets=[listener])
+    # A library may still be loading in a thread, and nothing is left to be saved.
+    os._exit(0)
 
 
 def configure_log(level: str) -> None:

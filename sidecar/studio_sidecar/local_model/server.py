@@ -1,7 +1,7 @@
 """The process that holds a model: llama.cpp's own OpenAI-compatible server on a loopback port, behind its own key.
 
-Its order comes as the first line on standard input and it ends with it. It is nice to everything else: its threads take
-every core. It prints one ready line with its port; the rest goes to standard error.
+Its order comes as the first line on standard input and it ends with it. It is nice to everything else. It prints one
+ready line with its port; the rest goes to standard error.
 """
 
 import importlib
@@ -15,6 +15,8 @@ from studio_sidecar import lifeline
 
 # A third of a busy core's time instead of a tenth: nice, but not starved.
 NICENESS = 5
+# Enough for a model this small; a large machine has other work for the rest.
+MAX_THREADS = 4
 # llama.cpp warns about ordinary things, reports every request from level 3 on, and their contents from 4 on.
 LOG_ERRORS = 1
 
@@ -47,6 +49,7 @@ def serve(order: Order) -> Any:
     # change the rounding, which is enough to change a small model's words, and two chats at once gain 8 % on two cores.
     params.n_parallel = 1
     params.cache_prompt = False
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads()
     # A prompt that does not fit is refused and an answer that does not fit ends with `length`; nothing is shifted out.
     params.ctx_shift = False
     # Another prompt cache, in host memory, which may grow to gigabytes.
@@ -57,6 +60,13 @@ def serve(order: Order) -> Any:
     params.offline = True
     params.verbosity = LOG_ERRORS
     return xllamacpp.Server(params)
+
+
+def threads() -> int:
+    """One core is left to everything else: llama.cpp's threads wait for each other at every layer, and with one of
+    them kept off its core by other work, two threads answered at 4 tokens a second where one answered at 25."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(MAX_THREADS, max(1, cores - 1))
 
 
 def main() -> None:

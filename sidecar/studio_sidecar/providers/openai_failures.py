@@ -11,7 +11,7 @@ from typing import cast
 from pydantic_ai import exceptions
 
 from studio_sidecar import wire
-from studio_sidecar.failures import ChatError
+from studio_sidecar.failures import ChatError, own_failure
 from studio_sidecar.providers.base import Target
 
 MAX_MESSAGE_CHARS = 500
@@ -53,6 +53,12 @@ def as_chat_failure(target: Target) -> Generator[None]:
             retryable=retryable,
             retry_after_ms=None if retry_after_s is None else round(retry_after_s * 1000),
         ) from error
+    except ChatError:
+        raise
+    except Exception as error:
+        # Replies of a shape that nobody expected end in errors of every kind inside the libraries.
+        message = f"the answer of `{target.service}` could not be understood: {own_failure(error).message}"
+        raise ChatError("provider_failed", message, retryable=True) from error
 
 
 def _classify(error: Exception) -> tuple[wire.FailureCode, bool]:

@@ -31,7 +31,7 @@ def routes(registry: Registry) -> APIRouter:
     async def chat(body: wire.ChatRequest, request: Request) -> wire.ChatReply | Response:
         provider = registry.find(body.provider)
         if body.stream:
-            return StreamingResponse(_lines(provider, body), media_type="application/x-ndjson")
+            return StreamingResponse(chat_lines(provider, body), media_type="application/x-ndjson")
         reply = await _until_hung_up(request, _whole(provider, body))
         return Response(status_code=HUNG_UP) if reply is None else reply
 
@@ -65,7 +65,7 @@ async def _hang_up(request: Request) -> None:
         continue
 
 
-async def _lines(provider: Provider, body: wire.ChatRequest) -> AsyncGenerator[str]:
+async def chat_lines(provider: Provider, body: wire.ChatRequest) -> AsyncGenerator[str]:
     async with aclosing(_checked(provider, body)) as lines:
         async for line in lines:
             yield line.model_dump_json(exclude_none=True) + "\n"
