@@ -115,6 +115,22 @@ fn lock_files_of_npm_and_python_hold_hashes_and_no_addresses() {
     );
 }
 
+#[test]
+fn the_npm_lock_holds_every_platform_of_its_packages() {
+    let text = std::fs::read_to_string(root().join("ui/package-lock.json")).expect("the UI's lock is committed");
+    let lock: serde_json::Value = serde_json::from_str(&text).expect("npm wrote JSON");
+    let packages = lock["packages"].as_object().expect("a lock of version 2 or later lists its packages");
+    let mut findings = Vec::new();
+    for (name, package) in packages {
+        for dependency in package["optionalDependencies"].as_object().into_iter().flat_map(|all| all.keys()) {
+            if !packages.keys().any(|path| path.ends_with(&format!("node_modules/{dependency}"))) {
+                findings.push(format!("{name} wants {dependency}"));
+            }
+        }
+    }
+    expect_none("`npm ci` refuses such a lock: pin a version of which every platform's package is published.", &findings);
+}
+
 fn is_safe(found: &Version, floors: &[Version]) -> bool {
     let same_line = |floor: &&Version| floor.major == found.major && (found.major > 0 || floor.minor == found.minor);
     match floors.iter().find(same_line) {
