@@ -1,12 +1,19 @@
 """Time limits and callers who hang up: in both forms the request to the service ends with them."""
 
-import time
+import json
+from http.client import HTTPConnection
 
-import httpx2
 import pytest
 
-from tests.running import PATIENCE_S, RunningSidecar, chat_request
+from tests.running import PATIENCE_S, TOKEN, RunningSidecar, chat_request, wait_until
 from tests.unruly import UnrulyService
+
+
+@pytest.fixture(autouse=True, scope="module")
+def loaded(sidecar: RunningSidecar, unruly: UnrulyService) -> None:
+    """The time limits below are for the service's silence, not for the libraries to load."""
+    answer = sidecar.chat(provider="openai_compatible", base_url=unruly.base_url, model="answer")
+    assert answer.status_code == 200
 
 
 def ask(service: UnrulyService, behaviour: str, **fields: object) -> dict[str, object]:
@@ -15,9 +22,9 @@ def ask(service: UnrulyService, behaviour: str, **fields: object) -> dict[str, o
 
 
 def test_a_silent_service_times_out_and_is_hung_up_on(sidecar: RunningSidecar, unruly: UnrulyService) -> None:
-    response = sidecar.chat(**ask(unruly, "hang", timeout_ms=300))
+    response = sidecar.chat(**ask(unruly, "hang", timeout_ms=1500))
     assert response.status_code == 504
-    message = "no complete answer within `300` ms"
+    message = "no complete answer within `1500` ms"
     assert response.json() == {"code": "timeout", "message": message, "retryable": True}
     assert unruly.hung_up.wait(PATIENCE_S)
 
@@ -45,9 +52,12 @@ def test_who_hangs_up_before_the_answer_ends_it_upstream(
 ) -> None:
     request = chat_request(**ask(unruly, "hang", stream=stream))
     unruly.requests.clear()
-    with pytest.raises(httpx2.ReadTimeout):
-        sidecar.http.post("/chat", json=request, timeout=httpx2.Timeout(PATIENCE_S, read=1.0))
-    assert len(unruly.requests) == 1, "the service had been asked"
+    caller = HTTPConnection("127.0.0.1", sidecar.ready["port"])
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    caller.request("POST", "/chat", json.dumps(request), headers)
+    wait_until(lambda: len(unruly.requests) == 1, "the service was asked")
+    assert not unruly.hung_up.is_set()
+    caller.close()
     assert unruly.hung_up.wait(PATIENCE_S)
 
 
@@ -55,7 +65,5 @@ def test_who_hangs_up_on_the_built_in_model_frees_it(sidecar: RunningSidecar) ->
     endless = chat_request("Count from one to one thousand.", stream=True, max_tokens=3500)
     with sidecar.http.stream("POST", "/chat", json=endless) as response:
         assert next(response.iter_lines())
-    begun = time.monotonic()
-    assert "Paris" in sidecar.chat().json()["text"]
-    # It serves one chat at a time, and the endless one would take far longer.
-    assert time.monotonic() - begun < 15
+    # It serves one chat at a time. The endless one would take minutes, and this limit is far below that.
+    assert "Paris" in sidecar.chat(timeout_ms=30_000).json()["text"]

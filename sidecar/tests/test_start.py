@@ -78,7 +78,7 @@ def test_sigterm_is_a_clean_end(start_sidecar: StartSidecar) -> None:
     assert sidecar.process.wait(5) == 0
 
 
-@pytest.mark.parametrize("stdin", ["", "\n", "short\n", "   " * 10 + "\n"])
+@pytest.mark.parametrize("stdin", ["", " " * 30 + "\n", "too-short\n"])
 def test_without_a_proper_token_it_does_not_start(stdin: str) -> None:
     finished = run(stdin=stdin)
     assert finished.returncode == 1
