@@ -154,3 +154,35 @@ impl Config {
             .map_err(|error| ConfigError(Box::new(error)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEFAULT_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/default.toml");
+
+    #[test]
+    fn the_default_file_says_what_the_code_does() {
+        let from_file: Config = Figment::from(Toml::file_exact(DEFAULT_FILE)).extract().unwrap();
+        assert_eq!(from_file, Config::default());
+    }
+
+    #[test]
+    fn the_default_file_shows_every_key() {
+        let text = std::fs::read_to_string(DEFAULT_FILE).unwrap();
+        let whole = serde_json::to_value(Config::default()).unwrap();
+        for (section, keys) in whole.as_object().unwrap() {
+            assert!(text.contains(&format!("[{section}]")), "section `{section}` is not in the file");
+            for key in keys.as_object().unwrap().keys() {
+                let shown = text.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} = ")));
+                assert!(shown, "`{section}.{key}` is not in the file");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = Figment::from(Toml::string("[runs]\nmax_in_fligth = 3")).extract::<Config>().unwrap_err();
+        assert!(error.to_string().contains("max_in_fligth"), "{error}");
+    }
+}

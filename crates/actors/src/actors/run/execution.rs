@@ -9,8 +9,8 @@ use engine::run::{RunState as Machine, idempotency_key};
 use engine::{Effect, Input, StartNode};
 use nodes::{Context, Done};
 use protocol::nodes::ReplayClass;
-use protocol::runs::NodeFailure;
-use protocol::{Failure, NodeId, Payload, RunId};
+use protocol::runs::{NodeFailure, RunStatus};
+use protocol::{Event, Failure, NodeId, Payload, RunId};
 use ractor::{ActorProcessingErr, ActorRef};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
@@ -69,6 +69,7 @@ impl Execution {
         let machine = Machine::new(place.1.clone(), ready.graph.clone());
         let book = Book::of_new(place.1.clone(), &ready, at_ms);
         let mut execution = Self::new(place, ready, machine, book);
+        execution.announce_start(at_ms);
         execution.apply(Input::Started { at_ms, inputs });
         execution
     }
@@ -82,6 +83,9 @@ impl Execution {
             let machine = Machine::new(place.1.clone(), ready.graph.clone());
             let mut execution = Self::new(place, ready, machine, book);
             let started = entries.remove(0);
+            if row.status == RunStatus::Queued {
+                execution.announce_start(now_ms());
+            }
             let effects = execution.machine.step(&started);
             execution.carry_out(started.at_ms(), effects);
             return Ok(execution);
@@ -113,6 +117,11 @@ impl Execution {
             linger: None,
             left: false,
         }
+    }
+
+    fn announce_start(&mut self, at_ms: i64) {
+        let workflow_revision = self.ready.revision;
+        self.book.announce(at_ms, Event::RunStarted { workflow_revision });
     }
 
     pub fn take(&mut self, message: RunMsg) {
