@@ -1,15 +1,11 @@
-//! Short ways to write ports down in a face.
+//! Short ways to write ports down in a face. Labels are what people read on the canvas, names are what files and
+//! expressions hold.
 
 use protocol::nodes::{InputPort, OutputPort, PortType};
 
 /// An input port for one edge; the node is skipped when only dead edges lead here.
 pub fn takes(name: &str, label: &str, value_type: PortType) -> InputPort {
     InputPort { name: name.to_owned(), label: label.to_owned(), value_type, required: true, many: false }
-}
-
-/// An input port for one edge that may bring nothing.
-pub fn may_take(name: &str, label: &str, value_type: PortType) -> InputPort {
-    InputPort { required: false, ..takes(name, label, value_type) }
 }
 
 /// An input port for any number of edges.

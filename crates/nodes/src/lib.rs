@@ -4,19 +4,31 @@
 
 mod context;
 mod face;
+mod file_format;
 mod node;
 pub mod outside;
 mod problems;
 mod registry;
+mod schema;
+mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+mod file_glob;
+mod file_read;
+mod file_write;
+mod http_request;
 mod input;
+mod llm;
 mod merge;
 mod note;
 mod output;
+#[cfg(feature = "probe")]
+mod probe;
 mod router;
 mod transform;
+mod validator;
+mod wait;
 
 pub use context::{Context, Outside, Reporter};
 pub use node::{Done, Inputs, Node, failure, transient};
@@ -30,9 +42,18 @@ fn types() -> Vec<Entry> {
     vec![
         Entry::of::<input::Input>(),
         Entry::of::<output::Output>(),
+        Entry::of::<llm::Llm>(),
         Entry::of::<transform::Transform>(),
+        Entry::of::<validator::Validator>(),
         Entry::of::<router::Router>(),
         Entry::of::<merge::Merge>(),
+        Entry::of::<wait::Wait>(),
+        Entry::of::<http_request::HttpRequest>(),
+        Entry::of::<file_read::FileRead>(),
+        Entry::of::<file_glob::FileGlob>(),
+        Entry::of::<file_write::FileWrite>(),
         Entry::of::<note::Note>(),
+        #[cfg(feature = "probe")]
+        Entry::of::<probe::Probe>(),
     ]
 }

@@ -24,8 +24,7 @@ pub trait Node: Send + Sync + 'static {
     fn face() -> Face;
 
     /// Problems that the schema cannot say: JSON Pointer into the config, message.
-    fn check(config: &Self::Config) -> Vec<(String, String)> {
-        let _: &Self::Config = config;
+    fn check(_: &Self::Config) -> Vec<(String, String)> {
         Vec::new()
     }
 

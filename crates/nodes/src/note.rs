@@ -1,4 +1,5 @@
 //! Text on the canvas for whoever reads the workflow.
+//! The engine leaves notes out of the graph, so that none ever runs.
 
 use protocol::nodes::{Face, Group, NodeRole, ReplayClass};
 use schemars::JsonSchema;

@@ -1,4 +1,5 @@
 //! A result of the run: what reaches it is found under its name in the run's outputs.
+//! The engine takes the result from the port, by the face's role.
 
 use protocol::nodes::{Face, Group, NodeRole, PortType, ReplayClass};
 use schemars::JsonSchema;

@@ -1,4 +1,5 @@
 //! What a JSON Schema finds wrong with a value, told so that a person finds the place.
+//! Used for configs here, and for what the validator node checks.
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};

@@ -1,7 +1,8 @@
 //! Fakes for tests: a model that answers from a script, and attempts of nodes without a run around them.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use engine::graph::Faces;
@@ -84,8 +85,11 @@ impl Reporter for Told {
 
 /// No files, no network beyond the public one, a model without a script.
 pub fn outside() -> Outside {
+    /// Reading the system's certificates takes a while.
+    static CLIENT: LazyLock<HttpClient> =
+        LazyLock::new(|| HttpClient::new(&HttpOptions::default()).expect("the default options make a client"));
     Outside {
-        http: HttpClient::new(&HttpOptions::default()).expect("the default options make a client"),
+        http: CLIENT.clone(),
         files: FileRoots::default(),
         model: Arc::new(FakeModel::default()),
         limits: Limits::default(),
@@ -182,4 +186,28 @@ impl Attempt {
 pub fn values(outputs: &Ports) -> BTreeMap<String, Value> {
     let parse = |value: &Payload| value.parse().expect("a payload is JSON");
     outputs.iter().map(|(port, value)| (port.to_string(), parse(value))).collect()
+}
+
+/// A folder of its own, removed at the end, that nodes may read and write.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn holding(files: &[(&str, &[u8])]) -> Self {
+        let folder = Self(tempfile::tempdir().expect("a temporary folder can be made"));
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("it lies in the folder")).expect("folders can be made");
+            std::fs::write(path, bytes).expect("files can be written");
+        }
+        folder
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn outside(&self) -> Outside {
+        let roots = [self.path().to_owned()];
+        Outside { files: FileRoots::new(&roots, &roots, &[]).expect("the folder exists"), ..outside() }
+    }
 }

@@ -1,4 +1,5 @@
 //! Makes one value out of others: by a template, a JSONPath or a jq program.
+//! Paths and programs run on the compute threads, since nothing can interrupt them.
 
 use engine::expression::{ExpressionError, Jq, JsonPath, Template};
 use protocol::Payload;

@@ -69,6 +69,18 @@ impl Compute {
     }
 }
 
+/// Runs work that blocks or computes for a bounded time, such as reading a file, beside the runtime. `what` names it
+/// in the failure `internal`, when it panics.
+pub async fn blocking<T: Send + 'static>(
+    what: &str,
+    work: impl FnOnce() -> Result<T, NodeFailure> + Send + 'static,
+) -> Result<T, NodeFailure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(failure("internal", format!("cannot {what}: {error}"))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;

@@ -5,6 +5,7 @@ mod addresses;
 mod redirects;
 
 use std::error::Error as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,12 +87,20 @@ pub enum HttpError {
 
 impl HttpClient {
     pub fn new(options: &HttpOptions) -> Result<Self, HttpError> {
+        Self::with_lookup(options, system_lookup)
+    }
+
+    fn with_lookup<Lookup, Found>(options: &HttpOptions, lookup: Lookup) -> Result<Self, HttpError>
+    where
+        Lookup: Fn(String) -> Found + Send + Sync + 'static,
+        Found: Future<Output = std::io::Result<Vec<SocketAddr>>> + Send + 'static,
+    {
         if CryptoProvider::get_default().is_none() {
             // Fails when another thread was faster, which is as good.
             drop(rustls::crypto::ring::default_provider().install_default());
         }
         let addresses = Addresses::new(options.allowed_networks.clone());
-        let resolver = CheckedResolver { addresses: addresses.clone(), lookup: system_lookup };
+        let resolver = CheckedResolver { addresses: addresses.clone(), lookup };
         let client = reqwest::Client::builder()
             .user_agent(concat!("ai-studio/", env!("CARGO_PKG_VERSION")))
             .no_proxy()
@@ -173,16 +182,11 @@ impl HttpClient {
     }
 }
 
-/// Scheme, host, port and path.
+/// Scheme, host, port and path: what may be told.
 fn place(url: &Url) -> String {
-    let mut shown = url.clone();
-    shown.set_query(None);
-    shown.set_fragment(None);
-    if shown.has_host() {
-        // Fails only for URLs that cannot hold credentials.
-        let _: Result<(), ()> = shown.set_username("").and_then(|()| shown.set_password(None));
-    }
-    shown.to_string()
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{}://{host}{port}{}", url.scheme(), url.path())
 }
 
 fn told(url: &Url, error: &reqwest::Error) -> HttpError {

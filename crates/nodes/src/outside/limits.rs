@@ -1,4 +1,5 @@
 //! How much one attempt may take in and give out. The shell's configuration sets them.
+//! A config can ask for less, never for more.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ mod http;
 mod limits;
 mod model;
 
-pub use compute::Compute;
+pub use compute::{Compute, blocking};
 pub use files::{FileContent, FileEntry, FileError, FileRoots, Listing, WriteMode, Written};
 pub use http::{HttpClient, HttpError, HttpOptions, HttpRequest, HttpResponse};
 pub use limits::Limits;

@@ -1,4 +1,5 @@
 //! The way to language models. The floor above implements it; nodes see only this.
+//! Keeps no conversation: whoever wants one sends it whole.
 
 use std::time::Duration;
 

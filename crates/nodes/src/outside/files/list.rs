@@ -1,4 +1,5 @@
-//! Listing a folder. Links are not followed into folders, so a walk always ends.
+//! Listing a folder. Links are not followed into folders, so a walk always ends; what cannot be looked at is told
+//! and left out.
 
 use std::path::{Component, Path, PathBuf};
 use std::time::UNIX_EPOCH;

@@ -1,4 +1,5 @@
-//! Reading one file, up to a limit.
+//! Reading one file, up to a limit. Only a regular file is opened: anything else may block for ever, or act when
+//! it is opened.
 
 use std::io::Read;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Writing one file. A whole file appears at once or not at all, also after a crash.
+//! Writing one file. A whole file appears at once or not at all, also after a crash; an addition is one write.
+//! What is not a regular file is never written over.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -48,13 +49,35 @@ impl FileRoots {
         Ok(Written { path: path.to_owned(), bytes: bytes.len() as u64 })
     }
 
+    /// Length of a file that may be written; 0 when it does not exist.
+    pub fn length(&self, path: &str) -> Result<u64, FileError> {
+        let place = self.to_write(path)?;
+        match place.root.metadata(place.relative()) {
+            Ok(metadata) => Ok(metadata.len()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(error) => Err(place.told("look at", error)),
+        }
+    }
+
+    /// Whether a file that may be written holds exactly this. One that cannot be read does not.
+    pub fn holds(&self, path: &str, bytes: &[u8]) -> bool {
+        let read = self.to_write(path).and_then(|place| self.read_at(&place, place.relative(), bytes.len() as u64));
+        read.is_ok_and(|content| content.bytes == bytes)
+    }
+
     fn folder_of(&self, place: &Place, create: bool) -> Result<Dir, FileError> {
         let folder = match place.relative.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             Some(_) | None => Path::new("."),
         };
         if create {
-            place.root.create_dir_all(folder).map_err(|error| place.told("make the folder of", error))?;
+            place.root.create_dir_all(folder).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => {
+                    let reason = "a part of it is a file, or a link that leads elsewhere";
+                    FileError::Refused { path: place.shown.clone(), reason }
+                }
+                _ => place.told("make the folder of", error),
+            })?;
         }
         let resolved = place.root.canonicalize(folder).map_err(|error| place.told("open the folder of", error))?;
         self.check_hidden(place, &resolved)?;
