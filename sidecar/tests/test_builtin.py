@@ -70,7 +70,7 @@ def test_an_idle_model_is_unloaded_and_comes_back(start_sidecar: StartSidecar) -
 
 def sidecar_stream() -> dict[str, object]:
     messages = [{"role": "user", "content": "Write a long story about bees."}]
-    return {"provider": "builtin", "model": MODEL, "stream": True, "max_tokens": 60, "messages": messages}
+    return {"provider": "builtin", "model": MODEL, "stream": True, "max_tokens": 30, "messages": messages}
 
 
 def test_without_the_file_it_says_which_and_where(start_sidecar: StartSidecar, tmp_path: Path) -> None:
