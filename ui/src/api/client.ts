@@ -32,12 +32,13 @@ declare module "@tanstack/react-query" {
 export function useCommand<Name extends CommandName>(
   name: Name,
   params: Commands[Name]["params"],
-  options?: { enabled?: boolean; keep?: boolean },
+  options?: { enabled?: boolean; keep?: boolean; everyMs?: number },
 ) {
   return useQuery<Commands[Name]["reply"], CommandFailure>({
     queryKey: [name, params],
     queryFn: ({ signal }) => backend.call(name, params, { signal }),
     enabled: options?.enabled ?? true,
+    refetchInterval: options?.everyMs ?? false,
     ...(options?.keep ? { placeholderData: keepPreviousData } : {}),
   });
 }

@@ -62,8 +62,16 @@ function openStream(): void {
   );
 }
 
+/** Whether this browser holds a session, so that leaving it means something. The key itself is nowhere in reach of scripts. */
+const signedInMark = "signed-in";
+
+export function hasSession(): boolean {
+  return localStorage.getItem(signedInMark) !== null;
+}
+
 export async function signIn(key: string): Promise<void> {
   await backend.session?.signIn(key);
+  localStorage.setItem(signedInMark, "yes");
   endStream();
   openStream();
   await queryClient.resetQueries();
@@ -72,6 +80,7 @@ export async function signIn(key: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await backend.session?.signOut();
+  localStorage.removeItem(signedInMark);
   queryClient.clear();
   useConnection.setState({ signedOut: true });
 }

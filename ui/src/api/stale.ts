@@ -13,6 +13,8 @@ export function isCommandKey(key: readonly unknown[]): key is CommandKey {
 /** True when the reply under `key` may have changed by what was announced. */
 export function concerns(announced: Announced, [name, params]: CommandKey): boolean {
   const row = commandTopics[name];
+  // Health counts the runs.
+  if (name === "system.health" && announced.event.type.startsWith("run.")) return true;
   if (row.access !== "reads" || !row.topics.some((topic) => announced.topics.includes(topic))) return false;
   const id = typeof params === "object" && params !== null && "id" in params ? params.id : undefined;
   if (id === undefined) return !(name === "runs.list" && announced.event.type.startsWith("node."));

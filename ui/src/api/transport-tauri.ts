@@ -13,15 +13,17 @@ export function tauriBackend(): Backend {
     ): Promise<Commands[Name]["reply"]> {
       options?.signal?.throwIfAborted();
       try {
-        return await invoke<Commands[Name]["reply"]>("call", { name, params });
+        // As text, because what the process makes of an object loses the order of its keys.
+        return await invoke<Commands[Name]["reply"]>("call", { name, params: JSON.stringify(params) });
       } catch (thrown) {
         throw asFailure(thrown);
       }
     },
     subscribe(filter, listener) {
       let wanted = true;
-      const channel = new Channel<Frame>((frame) => {
-        if (wanted) listener.frame(frame);
+      const channel = new Channel<Frame | null>((frame) => {
+        if (frame === null) end(listener);
+        else if (wanted) listener.frame(frame);
       });
       const opened = invoke<number>("subscribe", { filter, channel });
       opened.catch(() => end(listener));

@@ -14,7 +14,7 @@ const marks: Record<PartState, { word: string; dot: string }> = {
 
 export function HealthStrip() {
   const state = useConnection((connection) => connection.state);
-  const health = useCommand("system.health", {});
+  const health = useCommand("system.health", {}, { everyMs: 10_000 });
   const version = useCommand("system.version", {});
   const { parts = [], runs_in_flight = 0, runs_waiting = 0, runs_queued = 0 } = health.data ?? {};
   return (

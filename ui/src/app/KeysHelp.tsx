@@ -4,6 +4,10 @@ import { type Binding, everywhere, inWorkflow, onCanvas } from "@/model/keys";
 
 const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
+function here(text: string): string {
+  return text.replaceAll("Mod", isMac ? "⌘" : "Ctrl");
+}
+
 export function KeysHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Dialog open={open} onClose={onClose} title="Keys" wide>
@@ -32,10 +36,10 @@ function Group({ title, bindings }: { title: string; bindings: readonly Binding[
       <dl className="flex flex-col gap-1">
         {bindings.map(({ keys, does }) => (
           <div key={keys} className="flex items-baseline justify-between gap-4 text-[13px]">
-            <dt className="text-ink-soft">{does}</dt>
+            <dt className="text-ink-soft">{here(does)}</dt>
             <dd>
               <kbd className="whitespace-nowrap rounded border bg-sunken px-1.5 py-0.5 font-sans text-xs">
-                {keys.replaceAll("Mod", isMac ? "⌘" : "Ctrl")}
+                {here(keys)}
               </kbd>
             </dd>
           </div>

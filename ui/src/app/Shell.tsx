@@ -13,8 +13,7 @@ import {
 } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { toast } from "sonner";
-import { backend } from "@/api/client";
-import { signOut, useConnection } from "@/api/connection";
+import { hasSession, signOut, useConnection } from "@/api/connection";
 import { asFailure } from "@/api/failure";
 import { IconButton } from "@/kit/Button";
 import { LiveRegion } from "@/kit/live";
@@ -82,7 +81,7 @@ function Head({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => void
         <Keyboard size={16} aria-hidden />
       </IconButton>
       <ThemeButton />
-      {backend.session && <SignOut />}
+      {hasSession() && <SignOut />}
     </header>
   );
 }

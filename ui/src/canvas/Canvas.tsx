@@ -117,7 +117,7 @@ export function Canvas({ onOpen, onDropEdge, children }: CanvasProps) {
       minZoom={0.1}
       maxZoom={2}
       fitView
-      fitViewOptions={{ padding: 0.2, maxZoom: 1 }}
+      fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
       onlyRenderVisibleElements={graph.nodes.length > cullAbove}
       colorMode={shown}
       proOptions={{ hideAttribution: true }}

@@ -1,7 +1,7 @@
 /** The card of a node, the same for every type: its face says name, icon and ports; the watched run says its state. */
 import { type NodeProps, useUpdateNodeInternals } from "@xyflow/react";
 import { CircleAlert, TriangleAlert } from "lucide-react";
-import { memo, useEffect, useMemo } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import type { Face, Group, NodeSpec } from "@/api/generated/types";
 import { Icon } from "@/kit/Icon";
 import { labelOf } from "@/model/nodes";
@@ -94,8 +94,12 @@ function CardPorts({ id, spec }: { id: string; spec: NodeSpec }) {
   const { inputs, outputs } = useMemo(() => portsOf(spec, types, JSON.parse(own)), [spec, types, own]);
   const signature = [...inputs, ...outputs].map((port) => port.name).join(" ");
   const update = useUpdateNodeInternals();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the ports' names decide when their places are measured again
-  useEffect(() => update(id), [id, signature, update]);
+  const measured = useRef(signature);
+  useEffect(() => {
+    // The first measure is the library's own.
+    if (measured.current !== signature) update(id);
+    measured.current = signature;
+  }, [id, signature, update]);
   const rows = Math.max(inputs.length, outputs.length);
   if (rows === 0) return null;
   return (

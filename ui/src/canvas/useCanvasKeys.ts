@@ -85,7 +85,7 @@ export function useCanvasKeys(commands: CanvasCommands) {
             return () => select(history.doc.graph.nodes.map((node) => node.id));
           case "!":
           case "Shift+1":
-            return () => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: 200 });
+            return () => void flow.fitView({ padding: 0.1, maxZoom: 1, duration: 200 });
           case "@":
           case "Shift+2":
             return () =>
@@ -119,7 +119,7 @@ export function useCanvasKeys(commands: CanvasCommands) {
           case "Shift+L":
             return () => {
               tidy(store);
-              requestAnimationFrame(() => void flow.fitView({ padding: 0.2, maxZoom: 1, duration: 200 }));
+              requestAnimationFrame(() => void flow.fitView({ padding: 0.1, maxZoom: 1, duration: 200 }));
             };
           default:
             return undefined;

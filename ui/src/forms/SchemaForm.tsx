@@ -5,7 +5,7 @@ import Form from "@rjsf/core/lib/components/Form.js";
 import { useMemo } from "react";
 import type { Json } from "@/api/generated/types";
 import { fields } from "./fields";
-import { prepare, type Schema } from "./prepare";
+import { ordered, prepare, type Schema } from "./prepare";
 import { templates } from "./templates";
 import { asTree, errorsOf, formValidator } from "./validate";
 import { widgets } from "./widgets";
@@ -14,6 +14,8 @@ interface SchemaFormProps {
   schema: Json;
   value: Json | undefined;
   onChange: (value: Json) => void;
+  /** Names of fields in the order they are shown; the rest follow, needed ones first. */
+  order?: readonly string[];
   /** Distinguishes forms on one page. */
   name: string;
 }
@@ -26,13 +28,14 @@ const noDefaults = {
   constAsDefaults: "never",
 } as const;
 
-export default function SchemaForm({ schema, value, onChange, name }: SchemaFormProps) {
+export default function SchemaForm({ schema, value, onChange, order, name }: SchemaFormProps) {
   const root = schema as Schema;
-  const prepared = useMemo(() => prepare(root), [root]);
+  const prepared = useMemo(() => ordered(prepare(root), order), [root, order]);
   const errors = useMemo(() => asTree(errorsOf(root, value)), [root, value]);
   const changed = (event: IChangeEvent, id?: string) => {
     // Without an id nobody typed: the library only tidied its own state.
-    if (id !== undefined) onChange((event.formData ?? {}) as Json);
+    // What was emptied is left out, as it is in JSON.
+    if (id !== undefined) onChange(JSON.parse(JSON.stringify(event.formData ?? {})) as Json);
   };
   return (
     <Form

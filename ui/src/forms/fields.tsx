@@ -5,6 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import type { Json } from "@/api/generated/types";
 import { Button, IconButton } from "@/kit/Button";
 import { inputLook, Select, TextInput } from "@/kit/Field";
+import { Help } from "@/kit/Help";
 import type { Prepared, Schema, Variant } from "./prepare";
 import { isValid } from "./validate";
 
@@ -56,6 +57,8 @@ export function start(variant: Variant, before: Json | undefined): Json | undefi
 
 function firstValue(schema: Schema): Json | undefined {
   if (schema.default !== undefined) return schema.default as Json;
+  const [example] = Array.isArray(schema.examples) ? (schema.examples as Json[]) : [];
+  if (example !== undefined) return example;
   if ("x-json" in schema) return null;
   switch (schema.type) {
     case "string":
@@ -103,7 +106,11 @@ function VariantField(props: FieldProps) {
         options={at < 0 ? [{ value: "-1", label: "Choose…" }, ...options] : options}
         onChange={(event) => choose(event.target.value)}
       />
-      {variant?.help && <p className="text-ink-faint text-xs">{variant.help}</p>}
+      {variant?.help && (
+        <p className="text-ink-faint text-xs">
+          <Help text={variant.help} />
+        </p>
+      )}
       {hasMore && (
         <div className="ml-1 border-l-2 pt-1 pl-3">
           <SchemaField

@@ -47,6 +47,13 @@ export function prepare(schema: Schema, root: Schema = schema, depth = 0): Prepa
   return { schema: plain, ui: widgetOf(plain) };
 }
 
+/** The fields in this order, the others behind them. */
+export function ordered({ schema, ui }: Prepared, order: readonly string[] = []): Prepared {
+  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  const entries = Object.entries(schema.properties ?? {}).sort(([one], [other]) => place(one) - place(other));
+  return schema.properties ? { schema: { ...schema, properties: Object.fromEntries(entries) }, ui } : { schema, ui };
+}
+
 /** Follows `$ref`; what stands beside the reference wins. */
 export function resolve(schema: Schema, root: Schema): Schema {
   let at = schema;
@@ -172,7 +179,9 @@ function object(schema: Schema, root: Schema, depth: number, optional: boolean):
   }
   const ui: UiSchema = {};
   const properties: Record<string, Schema> = {};
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+  const needed = (name: string) => (schema.required?.includes(name) ? 0 : 1);
+  const entries = Object.entries(schema.properties ?? {}).sort(([one], [other]) => needed(one) - needed(other));
+  for (const [name, property] of entries) {
     const prepared = prepare(property === true ? {} : (property as Schema), root, depth + 1);
     properties[name] = { ...prepared.schema, title: prepared.schema.title ?? inWords(name) } as Schema;
     ui[name] = prepared.ui;

@@ -7,6 +7,7 @@ import type {
 } from "@rjsf/utils";
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { Button, IconButton } from "@/kit/Button";
+import { Help } from "@/kit/Help";
 
 function FieldTemplate({
   id,
@@ -22,9 +23,18 @@ function FieldTemplate({
 }: FieldTemplateProps) {
   if (hidden) return <div hidden>{children}</div>;
   const group = schema.type === "object" || schema.type === "array";
-  const isTick = schema.type === "boolean";
-  const labelled = uiSchema?.["ui:label"] !== false && label !== "";
+  // What a choice or a map is for is said before it, since more fields follow.
+  const above = group || "x-variants" in schema || "x-entry" in schema;
   const atRoot = fieldPathId.path.length === 0;
+  const isTick = schema.type === "boolean";
+  const isEntry = typeof fieldPathId.path.at(-1) === "number";
+  const labelled = uiSchema?.["ui:label"] !== false && label !== "" && !isEntry;
+  const help =
+    rawDescription && labelled && !atRoot ? (
+      <p className="text-ink-faint text-xs">
+        <Help text={rawDescription} />
+      </p>
+    ) : null;
   return (
     <div className="flex flex-col gap-1">
       {labelled && !group && !isTick && (
@@ -34,7 +44,7 @@ function FieldTemplate({
         </label>
       )}
       {group && labelled && !atRoot && <div className="font-medium text-[13px]">{label}</div>}
-      {group && !atRoot && rawDescription && <p className="text-ink-faint text-xs">{rawDescription}</p>}
+      {above && help}
       {children}
       {!group && (
         <div id={`${id}__note`} className="flex flex-col gap-0.5 text-xs empty:hidden">
@@ -43,7 +53,7 @@ function FieldTemplate({
               {error}
             </p>
           ))}
-          {rawDescription && uiSchema?.["ui:label"] !== false && <p className="text-ink-faint">{rawDescription}</p>}
+          {!above && help}
         </div>
       )}
       {group &&

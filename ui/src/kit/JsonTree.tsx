@@ -1,20 +1,29 @@
 /** A tree of JSON that opens and closes, with the keyboard too. */
-import { defaultStyles, JsonView } from "react-json-view-lite";
-import "react-json-view-lite/dist/index.css";
+import { JsonView } from "react-json-view-lite";
 import type { Json } from "@/api/generated/types";
 import "./json-tree.css";
 
 const openLevels = 2;
 const styles = {
-  ...defaultStyles,
   container: "json-tree",
+  basicChildStyle: "json-row",
+  childFieldsContainer: "json-children",
   label: "json-label",
+  clickableLabel: "json-label json-click",
   stringValue: "json-text",
   numberValue: "json-number",
   booleanValue: "json-number",
   nullValue: "json-number",
+  undefinedValue: "json-number",
+  otherValue: "json-text",
   punctuation: "json-mark",
+  expandIcon: "json-fold json-folded",
+  collapseIcon: "json-fold json-unfolded",
+  collapsedContent: "json-more",
+  noQuotesForStringValues: false,
   quotesForFieldNames: false,
+  ariaLables: { collapseJson: "fold", expandJson: "unfold" },
+  stringifyStringValues: true,
 };
 
 export default function JsonTree({ value }: { value: Json }) {

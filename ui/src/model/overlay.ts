@@ -15,8 +15,10 @@ import type {
 export interface NodeState extends NodeRun {
   /** What the node streamed in this attempt. */
   readonly text?: string;
-  /** The beginning of the text was streamed before we listened. */
-  readonly cut?: true;
+  /** So many characters before the text are not known: they were streamed before we listened. */
+  readonly from?: number;
+  /** Length of the text in characters, as offsets count them. */
+  readonly characters?: number;
   readonly progress?: string;
 }
 
@@ -138,14 +140,19 @@ export function withSignal(overlay: Overlay, signal: Signal): Overlay {
   return { ...base, nodes: { ...base.nodes, [signal.node_id]: next } };
 }
 
-function placed(node: NodeState, offset: number, piece: string): Pick<NodeState, "text" | "cut"> {
-  const text = node.text ?? "";
-  if (node.cut) return { text: text + piece, cut: true };
-  const before = [...text];
-  if (offset > before.length) return { text: piece, cut: true };
-  if (offset === before.length) return { text: text + piece };
-  const merged = before.slice(0, offset).join("") + piece;
-  return { text: merged.length >= text.length ? merged : text };
+function placed(node: NodeState, offset: number, piece: string): Pick<NodeState, "text" | "from" | "characters"> {
+  const { text = "", from = 0, characters = 0 } = node;
+  const added = [...piece];
+  // The usual case: the next piece follows the last one.
+  if (offset === from + characters) return { text: text + piece, from, characters: characters + added.length };
+  const known = [...text];
+  // A hole on either side: what was streamed in between is lost, so the latest stands alone.
+  if (offset > from + known.length) return { text: piece, from: offset, characters: added.length };
+  if (offset + added.length < from) return { text, from, characters };
+  const before = known.slice(0, Math.max(0, offset - from));
+  const after = known.slice(Math.max(0, offset - from + added.length));
+  const whole = [...before, ...added, ...after];
+  return { text: whole.join(""), from: Math.min(from, offset), characters: whole.length };
 }
 
 function join(overlay: Overlay, later: NodeRun): Overlay {

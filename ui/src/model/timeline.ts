@@ -25,11 +25,8 @@ export function timeline(overlay: Overlay, graph: WorkflowGraph, now_ms: number)
     const left = ((state.started_at_ms - begin) / whole) * 100;
     const until = state.ended_at_ms ?? (isFinal(overlay.status) ? state.started_at_ms : end);
     const width = Math.max(thinnest, ((until - state.started_at_ms) / whole) * 100);
-    return {
-      id: state.node_id,
-      state,
-      bar: { left: Math.min(left, 100 - thinnest), width: Math.min(width, 100 - left) },
-    };
+    const from = Math.min(left, 100 - thinnest);
+    return { id: state.node_id, state, bar: { left: from, width: Math.min(width, 100 - from) } };
   });
   const order = (row: TimelineRow) => row.state.started_at_ms ?? Number.POSITIVE_INFINITY;
   return rows.sort((one, other) => {

@@ -3,6 +3,7 @@ import { useCommand } from "@/api/client";
 import type { NodeFailure } from "@/api/generated/types";
 import { useWatched } from "@/canvas/context";
 import { Elapsed } from "@/canvas/NodeRunLine";
+import { Help } from "@/kit/Help";
 import { FailureNote, Waiting } from "@/kit/Notes";
 import { Status } from "@/kit/Status";
 import { Values, ValueView } from "@/kit/ValueView";
@@ -33,7 +34,7 @@ export function NodeDetail({ run_id, node_id }: { run_id: string; node_id: strin
       {live?.progress && state?.status === "running" && <p className="text-[13px] text-ink-soft">{live.progress}</p>}
       {streaming && (
         <Part title="Streamed so far">
-          {live.cut && (
+          {(live.from ?? 0) > 0 && (
             <p className="mb-1 text-ink-faint text-xs">The beginning was streamed before this page listened.</p>
           )}
           <ValueView name="text" value={live.text ?? ""} />
@@ -69,7 +70,9 @@ export function NodeDetail({ run_id, node_id }: { run_id: string; node_id: strin
 export function FailureText({ failure }: { failure: NodeFailure }) {
   return (
     <div role="alert" className="rounded-lg border border-bad/40 bg-bad-soft p-3 text-[13px]">
-      <p className="break-words">{failure.message}</p>
+      <p className="break-words">
+        <Help text={failure.message} />
+      </p>
       <p className="mt-1 text-ink-faint text-xs">
         <span className="font-mono">{failure.code}</span>
         {failure.transient && " · may pass by itself"}

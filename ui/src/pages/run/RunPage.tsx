@@ -175,9 +175,9 @@ function ViewSwitch({
           type="button"
           aria-pressed={view === one}
           onClick={() => onChange(one)}
-          className="h-6 rounded px-2.5 text-ink-soft text-xs capitalize aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
+          className="h-6 rounded px-2.5 text-ink-soft text-xs aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
         >
-          {one}
+          {one === "timeline" ? "Timeline" : "Canvas"}
         </button>
       ))}
     </fieldset>

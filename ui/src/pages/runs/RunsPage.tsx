@@ -6,6 +6,7 @@ import { useCommand } from "@/api/client";
 import type { RunStatus, RunSummary } from "@/api/generated/types";
 import { Button } from "@/kit/Button";
 import { Select } from "@/kit/Field";
+import { Help } from "@/kit/Help";
 import { useNow, useTitle } from "@/kit/hooks";
 import { Empty, FailureNote, Waiting } from "@/kit/Notes";
 import { Status, statusWord } from "@/kit/Status";
@@ -124,7 +125,11 @@ function Rows({ runs, names }: { runs: readonly RunSummary[]; names: ReadonlyMap
               >
                 {names.get(run.workflow_id) ?? run.workflow_id}
               </Link>
-              {run.failure && <span className="block truncate text-bad text-xs">{run.failure.message}</span>}
+              {run.failure && (
+                <span className="block truncate text-bad text-xs">
+                  <Help text={run.failure.message} />
+                </span>
+              )}
             </td>
             <td className="px-4 py-2.5">
               <Status status={run.status} />

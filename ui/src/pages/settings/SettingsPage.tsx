@@ -5,6 +5,7 @@ import { useChange, useCommand } from "@/api/client";
 import type { Json, Setting } from "@/api/generated/types";
 import { Button } from "@/kit/Button";
 import { Field, Select } from "@/kit/Field";
+import { Help } from "@/kit/Help";
 import { useTitle } from "@/kit/hooks";
 import { FailureNote, Waiting } from "@/kit/Notes";
 import { chooseTheme, type ThemeChoice, useTheme } from "@/kit/theme";
@@ -39,12 +40,33 @@ export function SettingsPage() {
         {list.data?.settings.length === 0 && (
           <p className="text-[13px] text-ink-faint">This server has no settings to change here.</p>
         )}
-        {list.data?.settings.map((setting) => (
-          <SettingForm key={setting.key} setting={setting} />
+        {[...byPrefix(list.data?.settings ?? [])].map(([prefix, settings]) => (
+          <fieldset key={prefix} className="flex flex-col divide-y rounded-xl border bg-panel">
+            <legend className="sr-only">{prefix}</legend>
+            {settings.map((setting) => (
+              <SettingForm key={setting.key} setting={setting} />
+            ))}
+          </fieldset>
         ))}
       </section>
     </main>
   );
+}
+
+/** `models.provider` and `models.model` stand together. */
+function byPrefix(settings: readonly Setting[]): Map<string, Setting[]> {
+  const groups = new Map<string, Setting[]>();
+  for (const setting of settings) {
+    const prefix = setting.key.split(".")[0] ?? "";
+    groups.set(prefix, [...(groups.get(prefix) ?? []), setting]);
+  }
+  return groups;
+}
+
+/** `models.base_url` as `Models: base url`. */
+function titleOf(key: string): string {
+  const words = key.replaceAll("_", " ").split(".").join(": ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function Theme() {
@@ -84,7 +106,7 @@ function SettingForm({ setting }: { setting: Setting }) {
   const atDefault = JSON.stringify(value) === JSON.stringify(setting.default);
   // A form draws objects; a plain value stands as the only field of one.
   const isPlain = !isObject(setting.schema) || setting.schema.type !== "object";
-  const title = setting.key;
+  const title = titleOf(setting.key);
   const schema: Json = isPlain
     ? {
         type: "object",
@@ -103,7 +125,7 @@ function SettingForm({ setting }: { setting: Setting }) {
   return (
     <form
       aria-label={title}
-      className="flex flex-col gap-3 rounded-xl border bg-panel p-4"
+      className="flex flex-col gap-2 p-4"
       onSubmit={(event) => {
         event.preventDefault();
         submit();
@@ -118,13 +140,19 @@ function SettingForm({ setting }: { setting: Setting }) {
           onChange={(next) => setValue(isPlain && isObject(next) ? (next.value ?? null) : next)}
         />
       </Suspense>
-      <p className="text-ink-faint text-xs">{setting.description}</p>
-      <div className="flex gap-2">
-        <Button type="submit" look="primary" disabled={!changed || save.isPending}>
-          Save
-        </Button>
-        {!atDefault && <Button onClick={() => setValue(setting.default)}>Use default</Button>}
-      </div>
+      <p className="text-ink-faint text-xs">
+        <Help text={setting.description} />
+      </p>
+      {(changed || !atDefault) && (
+        <div className="mt-1 flex gap-2">
+          {changed && (
+            <Button type="submit" look="primary" disabled={save.isPending}>
+              Save
+            </Button>
+          )}
+          {!atDefault && <Button onClick={() => setValue(setting.default)}>Use default</Button>}
+        </div>
+      )}
     </form>
   );
 }

@@ -1,7 +1,7 @@
 /** Lays the editor out, and gives its parts to each other: keys, dialogs, the side panel, the run. */
 import { getRouteApi } from "@tanstack/react-router";
 import { useReactFlow } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { NodeId } from "@/api/generated/types";
 import { AddNode } from "@/canvas/AddNode";
 import { addNode } from "@/canvas/actions";
@@ -55,6 +55,12 @@ export function EditorView({
     (next: NodeId | undefined) => void navigate({ search: (before) => ({ ...before, node: next }), replace: true }),
     [navigate],
   );
+
+  // The address may name a node from the start.
+  const opened = useRef(openNode);
+  useEffect(() => {
+    if (opened.current !== undefined) editor.getState().select([opened.current]);
+  }, [editor]);
 
   // An open panel follows the selection; it closes by its own button only.
   useEffect(() => {

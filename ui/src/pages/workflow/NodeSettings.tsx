@@ -1,10 +1,11 @@
 /** The settings of one node: its name, its config by the type's schema, and what happens around it. Saved as they are typed. */
-import { lazy, Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { nodePolicySchema } from "@/api/generated/node-policy";
 import type { Json, NodePolicy, NodeSpec, NodeType } from "@/api/generated/types";
 import { relabel } from "@/canvas/actions";
 import { useEditor, useEditorStore } from "@/canvas/context";
 import { Field, TextInput } from "@/kit/Field";
+import { Help } from "@/kit/Help";
 import { Waiting } from "@/kit/Notes";
 import { isObject } from "@/model/ports";
 
@@ -25,6 +26,8 @@ export function NodeSettings({ spec, type, focusLabel, onFocused }: NodeSettings
       edits: [{ type: "configure", id: spec.id, config }],
       mergeKey: `config ${spec.id}`,
     });
+  // The default is written in the order in which the type's author declared the fields.
+  const order = useMemo(() => (isObject(type?.default_config) ? Object.keys(type.default_config) : []), [type]);
   return (
     <div className="flex flex-col gap-5">
       {type && <p className="text-[13px] text-ink-soft">{type.face.description}</p>}
@@ -32,7 +35,13 @@ export function NodeSettings({ spec, type, focusLabel, onFocused }: NodeSettings
       <Findings id={spec.id} />
       {type ? (
         <Suspense fallback={<Waiting what="settings" rows={3} />}>
-          <SchemaForm name={`config-${spec.id}`} schema={type.config_schema} value={spec.config} onChange={configure} />
+          <SchemaForm
+            name={`config-${spec.id}`}
+            schema={type.config_schema}
+            order={order}
+            value={spec.config}
+            onChange={configure}
+          />
           {type.face.role === "step" && <Policy spec={spec} />}
         </Suspense>
       ) : (
@@ -90,7 +99,7 @@ function Findings({ id }: { id: string }) {
           key={`${finding.rule} ${finding.place} ${finding.message}`}
           className={finding.level === "error" ? "text-bad" : "text-warn"}
         >
-          {finding.message}
+          <Help text={finding.message} />
         </li>
       ))}
     </ul>

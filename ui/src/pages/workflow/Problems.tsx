@@ -4,6 +4,7 @@ import type { Finding, NodeId } from "@/api/generated/types";
 import { nameOf } from "@/canvas/actions";
 import { useEditor, useEditorStore } from "@/canvas/context";
 import { IconButton } from "@/kit/Button";
+import { Help } from "@/kit/Help";
 
 export function Problems({ onJump, onClose }: { onJump: (id: NodeId) => void; onClose: () => void }) {
   const findings = useEditor((editor) => editor.findings);
@@ -46,7 +47,9 @@ function Row({ finding, onJump }: { finding: Finding; onJump: (id: NodeId) => vo
     <>
       {mark}
       {node_id && <span className="shrink-0 font-medium">{nameOf(store, node_id)}</span>}
-      <span className="min-w-0 text-ink-soft">{finding.message}</span>
+      <span className="min-w-0 text-ink-soft">
+        <Help text={finding.message} />
+      </span>
     </>
   );
   const look = "flex w-full items-center gap-2 px-3 py-1.5 text-left text-[13px]";

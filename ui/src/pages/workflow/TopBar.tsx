@@ -143,8 +143,8 @@ function ProblemsButton({ problems, onClick }: { problems: Validation; onClick: 
       : [errors && count(errors, "error"), warnings && count(warnings, "warning")].filter(Boolean).join(", ");
   const Mark = errors > 0 ? CircleAlert : warnings > 0 ? TriangleAlert : CircleCheck;
   return (
-    <Button look="quiet" onClick={onClick} className={look}>
-      <Mark size={14} aria-hidden /> {words}
+    <Button look="quiet" onClick={onClick}>
+      <Mark size={14} aria-hidden className={look} /> {words}
     </Button>
   );
 }

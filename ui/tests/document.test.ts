@@ -1,0 +1,161 @@
+/** Edits of the document and the history over them. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { apply, type Doc } from "@/model/document";
+import { act, begin, redo, undo } from "@/model/history";
+import { layered, missingPlaces, neighbour } from "@/model/layout";
+import { copyNodes, freePlace, freshId, readClip, renamed } from "@/model/nodes";
+import * as arbitrary from "./arbitrary";
+
+const empty: Doc = { name: "w", description: "", graph: { nodes: [], edges: [], layout: {} } };
+
+describe("edits", () => {
+  it("keep a graph sound: no edge without its ends, no place without its node, no id or edge twice", () => {
+    fc.assert(
+      fc.property(arbitrary.doc, fc.array(arbitrary.edit, { maxLength: 12 }), (start, edits) => {
+        const { graph } = edits.reduce(apply, start);
+        const ids = graph.nodes.map((node) => node.id);
+        expect(new Set(ids).size).toBe(ids.length);
+        for (const edge of graph.edges) expect(ids).toEqual(expect.arrayContaining([edge.source, edge.target]));
+        for (const id of Object.keys(graph.layout)) expect(ids).toContain(id);
+        expect(new Set(graph.edges.map((edge) => JSON.stringify(edge))).size).toBe(graph.edges.length);
+      }),
+    );
+  });
+
+  it("leave what they do not touch as the same object", () => {
+    const one = { id: "one", kind: "k", config: {} };
+    const two = { id: "two", kind: "k", config: {} };
+    const before: Doc = { ...empty, graph: { nodes: [one, two], edges: [], layout: {} } };
+    const after = apply(before, { type: "configure", id: "one", config: { set: 1 } });
+    expect(after.graph.nodes[1]).toBe(two);
+    expect(apply(after, { type: "configure", id: "one", config: { set: 1 } })).toBe(after);
+  });
+
+  it("drop an empty label and an absent policy from the node", () => {
+    const start: Doc = {
+      ...empty,
+      graph: { nodes: [{ id: "a", kind: "k", label: "A", config: {} }], edges: [], layout: {} },
+    };
+    expect(apply(start, { type: "relabel", id: "a", label: "" }).graph.nodes[0]).toEqual({
+      id: "a",
+      kind: "k",
+      config: {},
+    });
+  });
+});
+
+describe("history", () => {
+  it("undoes every act exactly, and redoes it exactly", () => {
+    fc.assert(
+      fc.property(
+        arbitrary.doc,
+        fc.array(fc.array(arbitrary.edit, { minLength: 1, maxLength: 3 }), { maxLength: 8 }),
+        (start, acts) => {
+          let history = begin(start);
+          for (const edits of acts) history = act(history, { label: "act", edits }, 0);
+          const end = history.doc;
+          const steps = history.past.length;
+          let back = history;
+          for (let step = 0; step < steps; step += 1) back = undo(back);
+          expect(back.doc).toBe(start);
+          let forth = back;
+          for (let step = 0; step < steps; step += 1) forth = redo(forth);
+          expect(forth.doc).toBe(end);
+        },
+      ),
+    );
+  });
+
+  it("takes typing in one field as one step, and a pause as the beginning of another", () => {
+    const type = (name: string) => ({ label: "rename", edits: [{ type: "rename" as const, name }], mergeKey: "name" });
+    let history = begin(empty);
+    history = act(history, type("a"), 0);
+    history = act(history, type("ab"), 500);
+    history = act(history, type("abc"), 5_000);
+    expect(history.past.map((step) => step.doc.name)).toEqual(["w", "ab"]);
+    expect(undo(undo(history)).doc.name).toBe("w");
+  });
+
+  it("forgets what was undone once something else is done", () => {
+    const rename = (name: string) => ({ label: "rename", edits: [{ type: "rename" as const, name }] });
+    const history = act(undo(act(begin(empty), rename("a"), 0)), rename("b"), 0);
+    expect(history.future).toEqual([]);
+    expect(redo(history)).toBe(history);
+  });
+});
+
+describe("copies", () => {
+  it("come back with new ids, their own edges and nothing of the original touched", () => {
+    fc.assert(
+      fc.property(arbitrary.graph, (graph) => {
+        const ids = new Set(graph.nodes.map((node) => node.id));
+        const clip = readClip(copyNodes(graph, ids));
+        expect(clip).toBeDefined();
+        if (!clip) return;
+        const part = renamed(clip, graph);
+        expect(part.nodes.filter((node) => ids.has(node.id))).toEqual([]);
+        const both = apply({ ...empty, graph }, { type: "insert", part }).graph;
+        expect(both.nodes.length).toBe(2 * graph.nodes.length);
+        expect(both.edges.length).toBe(2 * graph.edges.length);
+      }),
+    );
+  });
+
+  it("are refused when the text is something else", () => {
+    for (const text of ["", "hello", "{}", "[1]", '{"format":"ai-studio/1","nodes":[{"id":1}]}'])
+      expect(readClip(text)).toBeUndefined();
+  });
+
+  it("get ids that read well", () => {
+    expect(freshId("http_request", new Set())).toBe("http_request");
+    expect(freshId("http_request", new Set(["http_request", "http_request_2"]))).toBe("http_request_3");
+    expect(freshId("äö", new Set())).toBe("__");
+  });
+});
+
+describe("places", () => {
+  it("never cover another card", () => {
+    const taken = { a: { x: 0, y: 0 }, b: { x: 20, y: 40 } };
+    const place = freePlace({ x: 7, y: 3 }, taken);
+    for (const { x, y } of Object.values(taken))
+      expect(Math.abs(x - place.x) >= 240 || Math.abs(y - place.y) >= 120).toBe(true);
+  });
+
+  it("lie to the right of every source in a laid out graph without circles", () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(fc.nat(7), fc.nat(7)), { maxLength: 14, selector: (pair) => pair.join() }),
+        (pairs) => {
+          const names = [..."abcdefgh"];
+          const nodes = names.map((id) => ({ id, kind: "k", config: {} }));
+          const edges = pairs
+            .filter(([from, to]) => from < to)
+            .map(([from, to]) => ({
+              source: names[from] ?? "",
+              source_port: "out",
+              target: names[to] ?? "",
+              target_port: "in",
+            }));
+          const places = layered({ nodes, edges, layout: {} });
+          for (const { source, target } of edges)
+            expect(places[target]?.x).toBeGreaterThan(places[source]?.x ?? Number.POSITIVE_INFINITY);
+          const spots = Object.values(places).map(({ x, y }) => `${x} ${y}`);
+          expect(new Set(spots).size).toBe(spots.length);
+        },
+      ),
+    );
+  });
+
+  it("are made up only for nodes that have none", () => {
+    const nodes = ["a", "b"].map((id) => ({ id, kind: "k", config: {} }));
+    expect(Object.keys(missingPlaces({ nodes, edges: [], layout: { a: { x: 5, y: 5 } } }))).toEqual(["b"]);
+  });
+
+  it("are walked to in the direction of the arrow", () => {
+    const layout = { here: { x: 0, y: 0 }, right: { x: 300, y: 20 }, below: { x: 10, y: 300 }, far: { x: 900, y: 0 } };
+    expect(neighbour(layout, "here", "right")).toBe("right");
+    expect(neighbour(layout, "here", "down")).toBe("below");
+    expect(neighbour(layout, "here", "left")).toBeUndefined();
+  });
+});
