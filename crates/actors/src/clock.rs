@@ -1,4 +1,5 @@
-//! The wall clock's one home. Due times are wall-clock; durations are measured with `Instant`.
+//! The wall clock's one home.
+//! Due times are wall-clock; durations are measured with `Instant`.
 
 use std::time::UNIX_EPOCH;
 

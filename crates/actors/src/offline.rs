@@ -1,4 +1,5 @@
 //! What command lines do without a server: check a file, list the node types, run a file to its end.
+//! The same checks and the same tree as a server has, without its sockets.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! What can happen to a run. Inputs are what the journal holds: folding them gives the state back.
+//! What can happen to a run.
+//! Inputs are what the journal holds: folding them gives the state back.
 
 use std::collections::BTreeMap;
 
@@ -9,9 +10,10 @@ use serde::{Deserialize, Serialize};
 /// Values by port. An output port that is absent was not taken: nothing will ever arrive along its edges.
 pub type Ports = BTreeMap<PortName, Payload>;
 
-/// One journal entry. Times are wall-clock milliseconds, read where the thing happened.
+/// One journal entry. Times are wall-clock milliseconds, read where the thing happened. Tagged from outside, so that payloads
+/// are read back as the very text they were written as.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Input {
     /// The first entry of every journal.
     Started {

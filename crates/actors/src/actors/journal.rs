@@ -1,4 +1,5 @@
 //! How inputs lie in the journal: one JSON object each; payloads over 8 KiB lie beside it as content-addressed blobs.
+//! Turns them into bytes and back; when they are written is not decided here.
 
 use std::collections::BTreeMap;
 
@@ -16,32 +17,42 @@ pub struct Blob {
     pub payload: Payload,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Entry {
-    #[serde(flatten)]
     input: Input,
     /// By run input or port: the hash of the payload that stands there as `null`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
+    blobs: BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct EntryRef<'a> {
+    input: &'a Input,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     blobs: BTreeMap<String, String>,
 }
 
 /// The stored text of `input`, and what must be stored beside it.
 pub fn encode(input: &Input) -> (Payload, Vec<Blob>) {
+    let text = |input: &Input, blobs: BTreeMap<String, String>| {
+        Payload::of(&EntryRef { input, blobs }).expect("inputs have no non-text keys")
+    };
     if largest_payload(input) <= INLINE_LIMIT_BYTES {
-        return (Payload::of(input).expect("inputs have no non-text keys"), Vec::new());
+        return (text(input, BTreeMap::new()), Vec::new());
     }
-    let mut stored = Entry { input: input.clone(), blobs: BTreeMap::new() };
+    let mut stored = input.clone();
+    let mut places = BTreeMap::new();
     let mut beside = Vec::new();
-    let blobs = &mut stored.blobs;
-    for_each_payload(&mut stored.input, &mut |name, payload| {
+    for_each_payload(&mut stored, &mut |name, payload| {
         if payload.bytes() > INLINE_LIMIT_BYTES {
             let taken = std::mem::replace(payload, Payload::null());
             let sha256 = store::blobs::address(taken.json().as_bytes());
-            blobs.insert(name.to_owned(), sha256.clone());
+            places.insert(name.to_owned(), sha256.clone());
             beside.push(Blob { sha256, payload: taken });
         }
     });
-    (Payload::of(&stored).expect("inputs have no non-text keys"), beside)
+    (text(&stored, places), beside)
 }
 
 /// Reads an entry back, blobs included.
@@ -107,4 +118,49 @@ pub fn read(sql: &mut dyn Sql, run_id: &protocol::RunId) -> store::Result<Vec<In
 /// Turns a failed replay into words for people.
 pub fn unreadable(run_id: &protocol::RunId, error: &dyn std::fmt::Display) -> Failure {
     Failure::new(protocol::Code::Internal, format!("the journal of run `{run_id}` cannot be replayed: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::runs::Usage;
+
+    use super::*;
+
+    fn finished(outputs: &[(&str, &str)]) -> Input {
+        Input::NodeFinished {
+            at_ms: 2,
+            node: "a".into(),
+            attempt: 1,
+            started_at_ms: 1,
+            outputs: outputs
+                .iter()
+                .map(|(port, json)| ((*port).into(), Payload::from_json((*json).to_owned()).unwrap()))
+                .collect(),
+            usage: Usage::default(),
+        }
+    }
+
+    #[test]
+    fn payloads_come_back_as_the_text_they_were() {
+        let input = finished(&[("out", r#"{"b": 1.50, "a": 12345678901234567890123}"#)]);
+        let (text, blobs) = encode(&input);
+        assert!(blobs.is_empty());
+        let entry: Entry = text.parse().unwrap();
+        let Input::NodeFinished { outputs, .. } = entry.input else { panic!("another input") };
+        assert_eq!(outputs["out"].json(), r#"{"b": 1.50, "a": 12345678901234567890123}"#);
+    }
+
+    #[test]
+    fn long_payloads_lie_beside_and_a_value_that_looks_like_a_reference_stays_a_value() {
+        let long = format!("\"{}\"", "x".repeat(INLINE_LIMIT_BYTES));
+        let input = finished(&[("long", &long), ("short", r#"{"blobs":{"long":"no"}}"#)]);
+        let (text, blobs) = encode(&input);
+        assert_eq!(blobs.len(), 1);
+        assert_eq!(blobs[0].payload.json(), long);
+        let entry: Entry = text.parse().unwrap();
+        assert_eq!(entry.blobs["long"], blobs[0].sha256);
+        let Input::NodeFinished { outputs, .. } = entry.input else { panic!("another input") };
+        assert!(outputs["long"].is_null());
+        assert_eq!(outputs["short"].json(), r#"{"blobs":{"long":"no"}}"#);
+    }
 }

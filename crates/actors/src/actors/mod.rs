@@ -1,4 +1,5 @@
 //! The actors, one file each, and the one restart policy they share.
+//! Others hold their handles, never an `ActorRef`.
 
 pub mod attempt;
 pub mod db;

@@ -1,4 +1,5 @@
 //! The settings that exist, their schemas and defaults, and the values in force.
+//! Start-up options are not among them: those are `config`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};

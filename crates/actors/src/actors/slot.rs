@@ -1,4 +1,5 @@
-//! The place where a singleton's current actor is found. Handles hold a slot, so they outlive restarts.
+//! The place where a singleton's current actor is found.
+//! Handles hold a slot, so they outlive restarts.
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -1,4 +1,5 @@
 //! When a failed part is started again: pure, shared by every supervisor.
+//! Takes the time as input; starts and stops nothing itself.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

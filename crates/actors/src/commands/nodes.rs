@@ -1,4 +1,5 @@
 //! The catalogue of node types.
+//! It is made once from the registry and knows no single node type.
 
 use protocol::Failure;
 use protocol::nodes::{ListNodeTypes, NodeCatalogue};

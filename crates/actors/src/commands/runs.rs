@@ -1,4 +1,5 @@
-//! Runs: start, look, cancel. What a run is, its journal says; here it is folded for whoever asks.
+//! Runs: start, look, cancel.
+//! What a run is, its journal says; here it is folded for whoever asks.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
 //! Settings: read, list, set.
+//! Which settings there are, and what they accept, the settings themselves say.
 
 use protocol::settings::{GetSetting, ListSettings, SetSetting, Setting, SettingList};
 use protocol::{Event, Failure, Topic};

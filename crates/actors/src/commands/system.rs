@@ -1,4 +1,5 @@
 //! The system about itself.
+//! Answers from what is at hand: no part of the tree is waited for.
 
 use std::sync::atomic::Ordering;
 

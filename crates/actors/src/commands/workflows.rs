@@ -1,4 +1,5 @@
 //! Workflows: create, change with an expected revision, copy, check, carry in and out as files.
+//! Runs keep the revision that they began with, whatever happens here.
 
 use protocol::workflows::{
     CreateWorkflow, DeleteWorkflow, Deleted, DuplicateWorkflow, ExportWorkflow, Findings, FormatTag, GetWorkflow,

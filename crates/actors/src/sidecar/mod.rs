@@ -1,4 +1,5 @@
 //! The sidecar as seen from here: what goes over the wire, and the client that speaks it.
+//! Starts no process: the actor of the same name does.
 
 pub mod client;
 pub mod wire;

@@ -1,4 +1,5 @@
-//! What goes over the wire to the sidecar. `sidecar/wire.schema.json` is its other half; a test holds both together.
+//! What goes over the wire to the sidecar.
+//! `sidecar/wire.schema.json` is its other half; a test holds both together.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,4 +78,57 @@ pub struct ChatError {
     pub retryable: bool,
     #[serde(default)]
     pub retry_after_ms: Option<u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use schemars::schema_for;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn other_half() -> Value {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../sidecar/wire.schema.json");
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    }
+
+    fn names(schema: &Value, key: &str) -> BTreeSet<String> {
+        match &schema[key] {
+            Value::Object(fields) => fields.keys().cloned().collect(),
+            Value::Array(names) => names.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect(),
+            Value::Null => BTreeSet::new(),
+            other => panic!("`{key}` is {other}"),
+        }
+    }
+
+    #[test]
+    fn what_we_send_the_sidecar_takes() {
+        let theirs = &other_half()["$defs"]["ChatRequest"];
+        let ours = schema_for!(ChatBody<'_>).to_value();
+        assert_eq!(names(&ours, "properties"), names(theirs, "properties"));
+        assert!(names(&ours, "required").is_superset(&names(theirs, "required")));
+        let message = &ours["$defs"]["MessageBody"];
+        assert_eq!(names(message, "properties"), names(&other_half()["$defs"]["Message"], "properties"));
+    }
+
+    #[test]
+    fn what_the_sidecar_sends_we_read() {
+        let definitions = &other_half()["$defs"];
+        for (ours, name) in [
+            (schema_for!(ReadyLine).to_value(), "Ready"),
+            (schema_for!(ChatEnd).to_value(), "ChatReply"),
+            (schema_for!(ChatError).to_value(), "Failure"),
+        ] {
+            let theirs = &definitions[name];
+            assert_eq!(names(&ours, "properties"), names(theirs, "properties"), "{name}");
+            assert!(names(theirs, "required").is_superset(&names(&ours, "required")), "{name}");
+        }
+        let tags: BTreeSet<&str> = ["DeltaLine", "FinishLine", "ErrorLine"]
+            .iter()
+            .filter_map(|name| definitions[name]["properties"]["type"]["const"].as_str())
+            .collect();
+        assert_eq!(tags, BTreeSet::from(["delta", "error", "finish"]));
+    }
 }

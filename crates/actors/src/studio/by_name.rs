@@ -1,4 +1,5 @@
 //! Calls by wire name, from and to JSON text: one match over the command table.
+//! Made from the rows, so no name is written twice.
 
 use protocol::nodes::ListNodeTypes;
 use protocol::runs::{CancelRun, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, StartRun};

@@ -1,4 +1,5 @@
 //! What a run has to write: journal entries, its row, the events that report them; all of it in one commit.
+//! Collects; the commit itself happens in the database actor.
 
 use std::sync::Arc;
 

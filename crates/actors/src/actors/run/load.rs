@@ -1,4 +1,5 @@
 //! Reads a stored run back: its row, its journal, the revision it is pinned to.
+//! Changes nothing in the store.
 
 use std::sync::Arc;
 

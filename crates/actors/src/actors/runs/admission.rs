@@ -1,4 +1,5 @@
 //! The door for runs: what commands hold to start, cancel and ask for them, and the writing of runs that cannot begin yet.
+//! Who runs next is decided by the roster, not here.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

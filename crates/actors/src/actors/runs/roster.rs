@@ -1,4 +1,5 @@
-//! Who is where: runs that execute, runs in the queue, runs that are parked. Each unfinished run is in exactly one place.
+//! Who is where: runs that execute, runs in the queue, runs that are parked.
+//! Each unfinished run is in exactly one place.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! When runs want to be woken: a heap of due times, and one alarm for the earliest.
+//! Knows no run but its id; a wake-up that comes twice is harmless.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,4 +1,5 @@
 //! One sidecar process, ours or somebody else's: how it is started, and how it ends with everything it started.
+//! Whether it is started again is decided by the actor that owns it.
 
 use std::process::Stdio;
 use std::time::Duration;

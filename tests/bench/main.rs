@@ -1,0 +1,131 @@
+//! The load driver: starts a server binary, loads it over keep-alive connections, prints one Markdown table.
+//! Each workload stands beside the same server's `/healthz` in the same run, because only ratios travel between machines.
+//! Usage: `bench PATH_OF_AI_STUDIO [SECONDS]`.
+
+mod http;
+mod server;
+
+use std::time::{Duration, Instant};
+
+use http::{Connection, Request};
+use serde_json::{Value, json};
+use server::Server;
+
+const CONNECTIONS: [usize; 3] = [1, 16, 64];
+const WARM_UP: Duration = Duration::from_secs(1);
+
+struct Measured {
+    per_second: f64,
+    p50: Duration,
+    p99: Duration,
+    rss_mib: f64,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), String> {
+    let mut arguments = std::env::args().skip(1);
+    let binary = arguments.next().ok_or("usage: bench PATH_OF_AI_STUDIO [SECONDS]")?;
+    let seconds = arguments.next().map_or(Ok(5), |text| text.parse().map_err(|_| format!("`{text}` is no number")))?;
+    let duration = Duration::from_secs(seconds);
+    let server = Server::start(&binary)?;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let idle_mib = server.rss_mib()?;
+    let (address, workflow) = (server.address.clone(), create_workflow(&server.address).await?);
+    let health = Request::get("/healthz");
+    let run = Request::post(
+        &format!("/api/workflows/{workflow}/runs"),
+        &json!({ "inputs": { "text": "world" }, "wait_ms": 60_000 }),
+    );
+    println!("started in {} ms, idle RSS {idle_mib:.1} MiB, {seconds} s per row\n", server.started_in.as_millis());
+    println!("| connections | workload | per second | of healthz | p50 ms | p99 ms | RSS MiB |");
+    println!("| ---: | --- | ---: | ---: | ---: | ---: | ---: |");
+    for connections in CONNECTIONS {
+        let ceiling = load(&server, &health, connections, duration).await?;
+        row(connections, "GET /healthz", &ceiling, ceiling.per_second);
+        let measured = load(&server, &run, connections, duration).await?;
+        row(connections, "5-node run, durable, result in the reply", &measured, ceiling.per_second);
+    }
+    check_one(&address, &run).await
+}
+
+fn row(connections: usize, workload: &str, measured: &Measured, ceiling: f64) {
+    let millis = |time: Duration| time.as_secs_f64() * 1_000.0;
+    println!(
+        "| {connections} | {workload} | {:.0} | {:.3} | {:.2} | {:.2} | {:.1} |",
+        measured.per_second,
+        measured.per_second / ceiling,
+        millis(measured.p50),
+        millis(measured.p99),
+        measured.rss_mib,
+    );
+}
+
+/// Sends `request` over each connection again as soon as it is answered.
+async fn load(server: &Server, request: &Request, connections: usize, duration: Duration) -> Result<Measured, String> {
+    let end = Instant::now() + WARM_UP + duration;
+    let count_from = Instant::now() + WARM_UP;
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..connections {
+        let mut connection = Connection::open(&server.address).await?;
+        let request = request.clone();
+        tasks.spawn(async move {
+            let mut times = Vec::new();
+            while Instant::now() < end {
+                let began = Instant::now();
+                connection.exchange(&request).await?;
+                if began >= count_from {
+                    times.push(began.elapsed());
+                }
+            }
+            Ok::<_, String>(times)
+        });
+    }
+    let mut times = Vec::new();
+    while let Some(finished) = tasks.join_next().await {
+        times.extend(finished.map_err(|error| error.to_string())??);
+    }
+    times.sort_unstable();
+    let at = |share: f64| times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
+    Ok(Measured {
+        per_second: times.len() as f64 / duration.as_secs_f64(),
+        p50: at(0.50),
+        p99: at(0.99),
+        rss_mib: server.rss_mib()?,
+    })
+}
+
+/// The answers must be what they are taken for.
+async fn check_one(address: &str, run: &Request) -> Result<(), String> {
+    let reply = Connection::open(address).await?.exchange(run).await?;
+    let reply: Value = serde_json::from_slice(&reply).map_err(|error| error.to_string())?;
+    if reply["status"] == "succeeded" && reply["outputs"]["result"] == "short: Hello world" {
+        return Ok(());
+    }
+    Err(format!("a run answered {reply}"))
+}
+
+async fn create_workflow(address: &str) -> Result<String, String> {
+    let node = |id: &str, kind: &str, config: Value| json!({ "id": id, "kind": kind, "config": config });
+    let template = |text: &str| json!({ "mode": { "type": "template", "template": text, "parse_as_json": false } });
+    let branch = json!({ "name": "long", "when": { "type": "longer_than", "characters": 100 } });
+    let edge = |source: &str, source_port: &str, target: &str, target_port: &str| {
+        json!({ "source": source, "source_port": source_port, "target": target, "target_port": target_port })
+    };
+    let graph = json!({
+        "nodes": [
+            node("in", "input", json!({ "name": "text", "value_type": "text" })),
+            node("greet", "transform", template("Hello {{ input }}")),
+            node("route", "router", json!({ "branches": [branch], "matching": "first" })),
+            node("sign", "transform", template("short: {{ input }}")),
+            node("out", "output", json!({ "name": "result" })),
+        ],
+        "edges": [
+            edge("in", "value", "greet", "input"), edge("greet", "output", "route", "input"),
+            edge("route", "otherwise", "sign", "input"), edge("sign", "output", "out", "value"),
+        ],
+    });
+    let request = Request::post("/api/workflows", &json!({ "name": "five nodes", "graph": graph }));
+    let reply = Connection::open(address).await?.exchange(&request).await?;
+    let reply: Value = serde_json::from_slice(&reply).map_err(|error| error.to_string())?;
+    reply["id"].as_str().map(ToOwned::to_owned).ok_or_else(|| format!("the workflow was refused: {reply}"))
+}
