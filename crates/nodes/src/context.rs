@@ -6,11 +6,11 @@ use std::sync::Arc;
 use engine::Scope;
 use engine::expression::Template;
 use protocol::runs::NodeFailure;
-use protocol::{NodeId, RunId, WorkflowId};
+use protocol::{NodeId, Payload, RunId, WorkflowId};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure;
-use crate::outside::{Compute, FileRoots, HttpClient, Limits, Model};
+use crate::outside::{Compute, FileRoots, HttpClient, LARGE_BYTES, Limits, Model, blocking};
 
 /// The surroundings of one attempt.
 pub struct Context {
@@ -30,11 +30,23 @@ pub struct Context {
 }
 
 impl Context {
-    /// Fills in a template of the config. `field` names it in the failure.
-    pub fn render(&self, template: &Template, field: &str) -> Result<String, NodeFailure> {
-        template
-            .render(&self.scope)
-            .map_err(|error| failure("expression", format!("cannot fill in `{field}`: {error}")))
+    /// Fills in a template of the config. `field` names it in the failure. One that may take long (it has statements,
+    /// which may loop, or large values in sight) is filled in beside the runtime.
+    pub async fn render(&self, template: &Template, field: &str) -> Result<String, NodeFailure> {
+        let rendered = if template.text().contains("{%") || self.sees_much() {
+            let (template, scope) = (template.clone(), self.scope.clone());
+            blocking("fill in a template", move || Ok(template.render(&scope))).await?
+        } else {
+            template.render(&self.scope)
+        };
+        rendered.map_err(|error| failure("expression", format!("cannot fill in `{field}`: {error}")))
+    }
+
+    fn sees_much(&self) -> bool {
+        let Scope { run_inputs, ports, nodes } = &self.scope;
+        let upstream = nodes.values().flat_map(|ports| ports.values());
+        let values = run_inputs.values().chain(ports.values()).chain(upstream);
+        values.map(Payload::bytes).sum::<usize>() > LARGE_BYTES
     }
 }
 

@@ -184,14 +184,19 @@ impl Node for FileGlob {
     }
 
     async fn run(config: &FileGlobConfig, _: Inputs, context: &Context) -> Result<Done, NodeFailure> {
+        // Ends the walk when this attempt is given up, by a cancelled run or a time limit.
+        let stopped = context.cancelled.child_token();
+        let given_up = stopped.clone().drop_guard();
         let search = Search {
-            folder: context.render(&config.folder, "folder")?,
+            folder: context.render(&config.folder, "folder").await?,
             config: config.clone(),
             files: context.outside.files.clone(),
             limits: context.outside.limits.clone(),
-            cancelled: context.cancelled.clone(),
+            stopped,
         };
-        Ok(blocking("look for files", move || search.run()).await?.into())
+        let outputs = blocking("look for files", move || search.run()).await;
+        drop(given_up);
+        outputs.map(Done::from)
     }
 }
 
@@ -200,7 +205,7 @@ struct Search {
     config: FileGlobConfig,
     files: FileRoots,
     limits: Limits,
-    cancelled: CancellationToken,
+    stopped: CancellationToken,
 }
 
 #[derive(Serialize)]
@@ -222,7 +227,7 @@ struct Skipped {
 impl Search {
     fn run(self) -> Result<Ports, NodeFailure> {
         let pattern = &self.config.pattern;
-        let stopped = || self.cancelled.is_cancelled();
+        let stopped = || self.stopped.is_cancelled();
         let listing = self
             .files
             .list(&self.folder, self.config.recursive, |within| pattern.matches(within), stopped)

@@ -59,7 +59,7 @@ impl Node for FileRead {
     }
 
     async fn run(config: &FileReadConfig, _: Inputs, context: &Context) -> Result<Done, NodeFailure> {
-        let path = context.render(&config.path, "path")?;
+        let path = context.render(&config.path, "path").await?;
         let format = config.format;
         let limit = config.max_bytes.min(context.outside.limits.max_file_bytes);
         let files = context.outside.files.clone();

@@ -115,7 +115,7 @@ impl Node for FileWrite {
 
     async fn run(config: &FileWriteConfig, inputs: Inputs, context: &Context) -> Result<Done, NodeFailure> {
         let write = Write {
-            path: context.render(&config.path, "path")?,
+            path: context.render(&config.path, "path").await?,
             content: inputs.required("content")?.clone(),
             config: config.clone(),
             files: context.outside.files.clone(),

@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::face::{gives, takes};
-use crate::outside::{HttpError, blocking};
+use crate::outside::{HttpError, by_size};
 use crate::{Context, Done, Inputs, Node, NodeFailure, failure, transient};
 
 /// An HTTP request.
@@ -172,13 +172,14 @@ impl Node for HttpRequest {
     }
 
     async fn run(config: &HttpRequestConfig, _: Inputs, context: &Context) -> Result<Done, NodeFailure> {
-        let request = request::build(config, context)?;
+        let request = request::build(config, context).await?;
         let response = context.outside.http.send(request).await.map_err(told)?;
         if config.fail_on_status && response.status >= 400 {
             return Err(answer::refusal(&response, context.now_ms));
         }
         let format = config.response;
-        Ok(blocking("read the answer", move || answer::outputs(&response, format)).await?.into())
+        let bytes = response.body.len();
+        Ok(by_size("read the answer", bytes, move || answer::outputs(&response, format)).await?.into())
     }
 }
 

@@ -1,13 +1,15 @@
 //! A value that a run is started with: checked, and brought into the declared type.
 //! A command line and a web form hand in text, so text that spells the type is taken too.
 
+use protocol::Payload;
 use protocol::nodes::{Face, Group, NodeRole, PortType, ReplayClass};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::face::gives;
-use crate::node::payload;
+use crate::node::{parse, payload};
+use crate::outside::by_size;
 use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
 
 /// A value that a run is started with.
@@ -87,21 +89,25 @@ impl Node for Input {
 
     async fn run(config: &InputConfig, _: Inputs, context: &Context) -> Result<Done, NodeFailure> {
         let name = &config.name;
-        let value = match (context.scope.run_inputs.get(name), &config.default) {
+        let given = match (context.scope.run_inputs.get(name), &config.default) {
             // Text needs no look inside: it travels on as it came.
             (Some(given), _) if config.value_type == ValueType::Text && given.json().starts_with('"') => {
                 return Ok(Done::one("value", given.clone()));
             }
-            (Some(given), _) => given.parse().map_err(|error| failure("invalid_input", error.to_string()))?,
-            (None, Some(default)) => default.clone(),
+            (Some(given), _) => given.clone(),
+            (None, Some(default)) => Payload::from(default.clone()),
             (None, None) if config.required => {
                 return Err(failure("missing_input", format!("the run was started without the input `{name}`")));
             }
-            (None, None) => return Ok(Done::one("value", protocol::Payload::null())),
+            (None, None) => return Ok(Done::one("value", Payload::null())),
         };
-        let value = convert(config.value_type, value)
-            .map_err(|problem| failure("invalid_input", format!("the input `{name}` {problem}")))?;
-        Ok(Done::one("value", payload(&value)?))
+        let (value_type, name) = (config.value_type, name.clone());
+        let converted = by_size("read the input", given.bytes(), move || {
+            let value = convert(value_type, parse(&given, "value")?)
+                .map_err(|problem| failure("invalid_input", format!("the input `{name}` {problem}")))?;
+            payload(&value)
+        });
+        Ok(Done::one("value", converted.await?))
     }
 }
 

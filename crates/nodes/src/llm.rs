@@ -107,7 +107,7 @@ impl Node for Llm {
     }
 
     async fn run(config: &LlmConfig, _: Inputs, context: &Context) -> Result<Done, NodeFailure> {
-        let request = request(config, context)?;
+        let request = request(config, context).await?;
         let reporter = context.reporter.clone();
         let reply = context.outside.model.chat(request, &move |text: &str| reporter.text(text)).await?;
         let usage = reply.usage;
@@ -124,15 +124,15 @@ impl Node for Llm {
     }
 }
 
-fn request(config: &LlmConfig, context: &Context) -> Result<ChatRequest, NodeFailure> {
-    let prompt = context.render(&config.prompt, "prompt")?;
+async fn request(config: &LlmConfig, context: &Context) -> Result<ChatRequest, NodeFailure> {
+    let prompt = context.render(&config.prompt, "prompt").await?;
     if prompt.trim().is_empty() {
         return Err(failure("empty_prompt", "the prompt is empty once its values are filled in"));
     }
     Ok(ChatRequest {
         provider: named(&config.provider),
         model: named(&config.model),
-        system: named(&context.render(&config.system, "system")?),
+        system: named(&context.render(&config.system, "system").await?),
         messages: vec![ChatMessage { role: ChatRole::User, content: prompt }],
         temperature: config.temperature,
         max_tokens: config.max_tokens,

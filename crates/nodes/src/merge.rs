@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::face::{gives, takes_many};
 use crate::node::{parse, payload, text_of};
+use crate::outside::by_size;
 use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
 
 /// How several values become one.
@@ -68,17 +69,25 @@ impl Node for Merge {
     }
 
     async fn run(config: &MergeConfig, mut inputs: Inputs, _: &Context) -> Result<Done, NodeFailure> {
-        let merged = match &config.mode {
-            MergeMode::List => inputs.take("inputs").unwrap_or_else(|| Payload::from(Value::Array(vec![]))),
-            MergeMode::First => inputs.list("inputs")?.into_iter().next().unwrap_or_else(Payload::null),
-            MergeMode::Object => merge_objects(&inputs.list("inputs")?)?,
-            MergeMode::Text { separator } => {
-                let texts: Vec<String> =
-                    inputs.list("inputs")?.iter().map(|value| text_of(value, "inputs")).collect::<Result<_, _>>()?;
-                Payload::from(texts.join(separator).as_str())
-            }
-        };
+        let (mode, arrived) = (config.mode.clone(), inputs.take("inputs"));
+        let bytes = arrived.as_ref().map_or(0, Payload::bytes);
+        let merged = by_size("merge the values", bytes, move || merge(&mode, arrived)).await?;
         Ok(Done::one("output", merged))
+    }
+}
+
+fn merge(mode: &MergeMode, arrived: Option<Payload>) -> Result<Payload, NodeFailure> {
+    let list = arrived.unwrap_or_else(|| Payload::from(Value::Array(vec![])));
+    let values = || parse::<Vec<Payload>>(&list, "inputs");
+    match mode {
+        MergeMode::List => Ok(list),
+        MergeMode::First => Ok(values()?.into_iter().next().unwrap_or_else(Payload::null)),
+        MergeMode::Object => merge_objects(&values()?),
+        MergeMode::Text { separator } => {
+            let texts: Vec<String> =
+                values()?.iter().map(|value| text_of(value, "inputs")).collect::<Result<_, _>>()?;
+            Ok(Payload::from(texts.join(separator).as_str()))
+        }
     }
 }
 

@@ -91,19 +91,6 @@ impl Inputs {
     pub fn required(&self, port: &str) -> Result<&Payload, NodeFailure> {
         self.get(port).ok_or_else(|| failure("missing_input", format!("nothing arrived at port `{port}`")))
     }
-
-    /// What arrived as text, when something did: text as it is, any other value as its JSON text.
-    pub fn text(&self, port: &str) -> Result<Option<String>, NodeFailure> {
-        self.get(port).map(|payload| text_of(payload, port)).transpose()
-    }
-
-    /// The values that arrived at a port that takes many edges, in the order of the edges.
-    pub fn list(&self, port: &str) -> Result<Vec<Payload>, NodeFailure> {
-        match self.get(port) {
-            None => Ok(Vec::new()),
-            Some(payload) => parse(payload, port),
-        }
-    }
 }
 
 /// Reads `payload` as a `T`. Fails with `invalid_input`, naming the port.

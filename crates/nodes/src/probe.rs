@@ -1,4 +1,5 @@
-//! A node that misbehaves on request, for tests of what surrounds a node. Compiled with the feature `probe` only.
+//! A node that misbehaves on request, for tests of what surrounds a node.
+//! Compiled with the feature `probe` only.
 
 use std::time::Duration;
 

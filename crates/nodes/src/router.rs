@@ -1,4 +1,5 @@
-//! Sends what arrives along the branches whose rule it meets. The value itself stays as it is.
+//! Sends what arrives along the branches whose rule it meets.
+//! The value itself stays as it is.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use crate::face::{gives, takes};
 use crate::node::{parse, text_of};
+use crate::outside::LARGE_BYTES;
 use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
 
 /// The port for what meets no rule.
@@ -22,8 +24,6 @@ const OTHERWISE: &str = "otherwise";
 const ERROR: &str = "error";
 /// Compiled patterns beyond this are made to exhaust memory.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
-/// From here on, searching a text is worth a thread of its own.
-const LONG_TEXT_BYTES: usize = 256 << 10;
 
 /// Rules that decide where a value goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -215,10 +215,10 @@ impl Node for Router {
 
 async fn meets(rule: &Rule, value: &Payload, context: &Context) -> Result<bool, NodeFailure> {
     if let Rule::Expression { template } = rule {
-        return Ok(is_true(&context.render(template, "template")?));
+        return Ok(is_true(&context.render(template, "template").await?));
     }
     // A path may select each value many times over.
-    if value.bytes() < LONG_TEXT_BYTES && !matches!(rule, Rule::Exists { .. }) {
+    if value.bytes() < LARGE_BYTES && !matches!(rule, Rule::Exists { .. }) {
         return meets_now(rule, value);
     }
     let (rule, value) = (rule.clone(), value.clone());

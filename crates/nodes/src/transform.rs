@@ -94,7 +94,7 @@ impl Node for Transform {
     async fn run(config: &TransformConfig, mut inputs: Inputs, context: &Context) -> Result<Done, NodeFailure> {
         let output = match &config.mode {
             TransformMode::Template { template, parse_as_json } => {
-                let text = context.render(template, "template")?;
+                let text = context.render(template, "template").await?;
                 if *parse_as_json { read_json(text)? } else { Payload::from(text.as_str()) }
             }
             TransformMode::Jsonpath { path, take } => {

@@ -109,7 +109,7 @@ impl Node for Wait {
     async fn run(config: &WaitConfig, mut inputs: Inputs, context: &Context) -> Result<Done, NodeFailure> {
         let due_at_ms = match &config.until {
             WaitUntil::Duration { amount, unit } => context.now_ms + i64::from(*amount) * unit.milliseconds(),
-            WaitUntil::Moment { at } => read_moment(context.render(at, "at")?.trim())?,
+            WaitUntil::Moment { at } => read_moment(context.render(at, "at").await?.trim())?,
         };
         if due_at_ms - context.now_ms > MAX_WAIT_MS {
             return Err(failure("invalid_time", "cannot wait longer than 366 days"));

@@ -1,4 +1,5 @@
-//! Reads the answer: JSON or text by its type, or a failure by its status. Reaches nothing.
+//! Reads the answer: JSON or text by its type, or a failure by its status.
+//! Reaches nothing.
 
 use std::collections::BTreeMap;
 

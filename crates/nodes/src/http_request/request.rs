@@ -1,4 +1,5 @@
-//! Makes the request out of the config, with all templates filled in. Reaches nothing.
+//! Makes the request out of the config, with all templates filled in.
+//! Reaches nothing.
 
 use protocol::Payload;
 use reqwest::Method;
@@ -23,8 +24,8 @@ const CARRIAGE: &[HeaderName] = &[
     header::UPGRADE,
 ];
 
-pub(super) fn build(config: &HttpRequestConfig, context: &Context) -> Result<HttpRequest, NodeFailure> {
-    let text = context.render(&config.url, "url")?;
+pub(super) async fn build(config: &HttpRequestConfig, context: &Context) -> Result<HttpRequest, NodeFailure> {
+    let text = context.render(&config.url, "url").await?;
     let url = Url::parse(text.trim())
         .map_err(|error| failure("invalid_url", format!("cannot read the address of the request: {error}")))?;
     let method = match config.method {
@@ -36,13 +37,13 @@ pub(super) fn build(config: &HttpRequestConfig, context: &Context) -> Result<Htt
         HttpMethod::Delete => Method::DELETE,
     };
     let mut headers = HeaderMap::new();
-    let body = body(&config.body, &mut headers, context)?;
+    let body = body(&config.body, &mut headers, context).await?;
     if !method.is_safe() {
         headers.insert(IDEMPOTENCY_KEY, header_value("Idempotency-Key", &context.key)?);
     }
     for given in &config.headers {
         let name = header_name(&given.name).map_err(|problem| failure("invalid_header", problem))?;
-        let value = context.render(&given.value, &format!("headers.{}", given.name))?;
+        let value = context.render(&given.value, &format!("headers.{}", given.name)).await?;
         headers.insert(name, header_value(&given.name, &value)?);
     }
     Ok(HttpRequest { method, url, headers, body })
@@ -66,24 +67,26 @@ fn header_value(name: &str, value: &str) -> Result<HeaderValue, NodeFailure> {
     Ok(value)
 }
 
-fn body(body: &RequestBody, headers: &mut HeaderMap, context: &Context) -> Result<Option<Vec<u8>>, NodeFailure> {
+async fn body(body: &RequestBody, headers: &mut HeaderMap, context: &Context) -> Result<Option<Vec<u8>>, NodeFailure> {
     let (content_type, text) = match body {
         RequestBody::None => return Ok(None),
         RequestBody::Json { template } => {
-            let text = context.render(template, "body.template")?;
+            let text = context.render(template, "body.template").await?;
             let json = Payload::from_json(text.trim().to_owned())
                 .map_err(|error| failure("invalid_json", format!("the body of the request is not JSON: {error}")))?;
             ("application/json".to_owned(), json.json().to_owned())
         }
         RequestBody::Text { template, content_type } => {
-            (content_type.clone(), context.render(template, "body.template")?)
+            (content_type.clone(), context.render(template, "body.template").await?)
         }
         RequestBody::Form { fields } => {
-            let mut form = Serializer::new(String::new());
+            let mut pairs = Vec::with_capacity(fields.len());
             for field in fields {
-                form.append_pair(&field.name, &context.render(&field.value, &format!("body.fields.{}", field.name))?);
+                let value = context.render(&field.value, &format!("body.fields.{}", field.name)).await?;
+                pairs.push((field.name.as_str(), value));
             }
-            ("application/x-www-form-urlencoded".to_owned(), form.finish())
+            let form = Serializer::new(String::new()).extend_pairs(pairs).finish();
+            ("application/x-www-form-urlencoded".to_owned(), form)
         }
     };
     headers.insert(header::CONTENT_TYPE, header_value("Content-Type", &content_type)?);

@@ -69,6 +69,18 @@ impl Compute {
     }
 }
 
+/// From here on, parsing or searching a value takes a millisecond: too long for a thread that serves others meanwhile.
+pub const LARGE_BYTES: usize = 256 << 10;
+
+/// Runs work on a value of `bytes` bytes: at once when it is small, else beside the runtime.
+pub async fn by_size<T: Send + 'static>(
+    what: &str,
+    bytes: usize,
+    work: impl FnOnce() -> Result<T, NodeFailure> + Send + 'static,
+) -> Result<T, NodeFailure> {
+    if bytes < LARGE_BYTES { work() } else { blocking(what, work).await }
+}
+
 /// Runs work that blocks or computes for a bounded time, such as reading a file, beside the runtime. `what` names it
 /// in the failure `internal`, when it panics.
 pub async fn blocking<T: Send + 'static>(
