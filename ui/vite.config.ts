@@ -1,3 +1,4 @@
+// Building, serving and testing the UI. In development, calls go on to a server that runs already.
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";

@@ -58,7 +58,7 @@ export function Shell() {
 function Head({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => void }) {
   return (
     <header className="flex h-11 shrink-0 items-center gap-1 border-b bg-panel px-3">
-      <Link to="/" className="mr-3 flex items-center gap-2 rounded-md font-semibold text-[14px]">
+      <Link to="/" className="mr-3 flex h-8 items-center gap-2 rounded-md font-semibold text-[14px]">
         <img src="/icon.svg" alt="" className="size-5.5" />
         AI Studio
       </Link>

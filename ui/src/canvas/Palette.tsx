@@ -58,7 +58,7 @@ export function Palette() {
       .filter((entry) => entry.types.length > 0);
   }, [types, search]);
   return (
-    <aside aria-label="Node types" className="flex w-56 shrink-0 flex-col border-r bg-panel">
+    <aside aria-label="Node types" className="flex w-56 shrink-0 flex-col border-r bg-panel max-md:hidden">
       <div className="relative p-2.5">
         <Search size={14} aria-hidden className="pointer-events-none absolute top-[19px] left-5 text-ink-faint" />
         <TextInput
@@ -76,9 +76,9 @@ export function Palette() {
         )}
         {groups.map((entry) => (
           <section key={entry.group} aria-label={groupNames[entry.group]} className="mb-2">
-            <h3 className="px-2 pt-1.5 pb-1 font-medium text-[11px] text-ink-faint uppercase tracking-wide">
+            <h2 className="px-2 pt-1.5 pb-1 font-medium text-[11px] text-ink-faint uppercase tracking-wide">
               {groupNames[entry.group]}
-            </h3>
+            </h2>
             <ul>
               {entry.types.map((type) => (
                 <li key={type.kind}>

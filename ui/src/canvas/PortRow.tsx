@@ -34,6 +34,8 @@ export const PortRow = memo(function PortRow({ node, port, side }: PortRowProps)
         isConnectable={!port.missing}
         data-fit={drawing}
         data-missing={port.missing}
+        role="button"
+        tabIndex={-1}
         aria-label={`${kind} ${port.label}, ${port.type}${need}`}
         title={`${port.label} (${port.type})`}
       />

@@ -7,13 +7,15 @@ import type { Json } from "@/api/generated/types";
 import { fields } from "./fields";
 import { ordered, prepare, type Schema } from "./prepare";
 import { templates } from "./templates";
-import { asTree, errorsOf, formValidator } from "./validate";
+import { asTree, errorsOf, type FieldNote, formValidator, withNotes } from "./validate";
 import { widgets } from "./widgets";
 
 interface SchemaFormProps {
   schema: Json;
   value: Json | undefined;
   onChange: (value: Json) => void;
+  /** What the server has to say about fields, by JSON Pointer. */
+  notes?: readonly FieldNote[];
   /** Names of fields in the order they are shown; the rest follow, needed ones first. */
   order?: readonly string[];
   /** Distinguishes forms on one page. */
@@ -28,10 +30,10 @@ const noDefaults = {
   constAsDefaults: "never",
 } as const;
 
-export default function SchemaForm({ schema, value, onChange, order, name }: SchemaFormProps) {
+export default function SchemaForm({ schema, value, onChange, order, notes, name }: SchemaFormProps) {
   const root = schema as Schema;
   const prepared = useMemo(() => ordered(prepare(root), order), [root, order]);
-  const errors = useMemo(() => asTree(errorsOf(root, value)), [root, value]);
+  const errors = useMemo(() => asTree(withNotes(errorsOf(root, value), notes)), [root, value, notes]);
   const changed = (event: IChangeEvent, id?: string) => {
     // Without an id nobody typed: the library only tidied its own state.
     // What was emptied is left out, as it is in JSON.

@@ -230,5 +230,6 @@ function head({ title, description, default: given }: Schema): Schema {
 /** `max_attempts` as `Max attempts`; a unit at the end goes into brackets. */
 export function inWords(name: string): string {
   const text = name.replace(/_(ms|bytes|mib|kib|s)$/, " ($1)").replaceAll("_", " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const spelt = text.replace(/\b(json|url|id|http|html|csv|api|ai)\b/g, (word) => word.toUpperCase());
+  return spelt.charAt(0).toUpperCase() + spelt.slice(1);
 }

@@ -50,7 +50,7 @@ function FieldTemplate({
         <div id={`${id}__note`} className="flex flex-col gap-0.5 text-xs empty:hidden">
           {rawErrors.map((error) => (
             <p key={error} className="text-bad">
-              {error}
+              <Help text={error} />
             </p>
           ))}
           {!above && help}

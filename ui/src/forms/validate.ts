@@ -22,6 +22,20 @@ export function errorsOf(schema: Schema, value: Json | undefined): Errors {
   return errors;
 }
 
+export interface FieldNote {
+  /** JSON Pointer into the value. */
+  readonly place: string;
+  readonly message: string;
+}
+
+/** The server's words stand where we found nothing ourselves; else one mistake would be told twice. */
+export function withNotes(errors: Errors, notes: readonly FieldNote[] = []): Errors {
+  const own = new Set(errors.keys());
+  const all = new Map(errors);
+  for (const { place, message } of notes) if (!own.has(place)) all.set(place, [...(all.get(place) ?? []), message]);
+  return all;
+}
+
 export function isValid(schema: Schema, value: unknown, root: Schema): boolean {
   try {
     const whole = { ...schema, $defs: { ...root.$defs, ...schema.$defs } };

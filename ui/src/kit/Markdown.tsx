@@ -1,13 +1,21 @@
-/** Text as Markdown, half-finished text included. Links leave only by hand and images from elsewhere are not loaded. */
-import { defaultRehypePlugins, Streamdown } from "streamdown";
+/** Text as Markdown, half-finished text included. What a model or a file says is never trusted: markup is cleaned, images are
+ *  not fetched (their address would tell others what was read), and a link is asked about before it leaves. */
+import { Streamdown } from "streamdown";
 
-export default function Markdown({ text, streaming = false }: { text: string; streaming?: boolean }) {
+const components = {
+  img: ({ alt }: { alt?: string | undefined }) => (
+    <span className="text-ink-faint">[image{alt ? `: ${alt}` : ""}]</span>
+  ),
+};
+
+export default function Markdown({ text }: { text: string }) {
   return (
     <Streamdown
-      mode={streaming ? "streaming" : "static"}
+      mode="static"
       controls={false}
-      rehypePlugins={Object.values(defaultRehypePlugins)}
-      className="text-[13px] leading-5.5 [&_h1]:text-lg [&_h2]:text-base [&_h3]:text-sm"
+      components={components}
+      linkSafety={{ enabled: true }}
+      className="max-w-[80ch] text-[13px] leading-5.5 [&_h1]:text-lg [&_h2]:text-base [&_h3]:text-sm"
     >
       {text}
     </Streamdown>

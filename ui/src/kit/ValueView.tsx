@@ -27,9 +27,10 @@ export function ValueView({ name, value }: { name: string; value: Json }) {
       () => toast.error("The browser did not allow copying"),
     );
   return (
-    <section aria-label={name} className="overflow-hidden rounded-lg border bg-panel">
-      <header className="flex h-8 items-center gap-1 border-b bg-sunken/60 pl-3">
-        <h4 className="min-w-0 flex-1 truncate font-medium text-[12.5px]">{name}</h4>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for inputs, and a landmark for every value would be too many
+    <div role="group" aria-label={name} className="overflow-hidden rounded-lg border bg-panel">
+      <div className="flex h-8 items-center gap-1 border-b bg-sunken/60 pl-3">
+        <div className="min-w-0 flex-1 truncate font-medium text-[12.5px]">{name}</div>
         {isText && (
           <label className="flex items-center gap-1.5 pr-1 text-ink-soft text-xs">
             <input
@@ -53,7 +54,7 @@ export function ValueView({ name, value }: { name: string; value: Json }) {
         >
           <Download size={13} aria-hidden />
         </IconButton>
-      </header>
+      </div>
       <div className="max-h-96 overflow-auto p-3">
         {isText && formatted && (
           <Suspense fallback={<Plain text={shown} />}>
@@ -67,7 +68,7 @@ export function ValueView({ name, value }: { name: string; value: Json }) {
           <p className="mt-2 text-ink-faint text-xs">The rest is left out here. Download it to see all of it.</p>
         )}
       </div>
-    </section>
+    </div>
   );
 }
 
@@ -75,7 +76,7 @@ function Plain({ text, code = false }: { text: string; code?: boolean }) {
   if (text === "") return <p className="text-[13px] text-ink-faint">Empty text</p>;
   return (
     <pre
-      className={`whitespace-pre-wrap break-words ${code ? "font-mono text-xs" : "font-sans text-[13px] leading-5.5"}`}
+      className={`whitespace-pre-wrap break-words ${code ? "font-mono text-xs" : "max-w-[80ch] font-sans text-[13px] leading-5.5"}`}
     >
       {text}
     </pre>

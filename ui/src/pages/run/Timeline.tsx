@@ -1,5 +1,5 @@
 /** The steps of a run as rows: who, how, and when between the run's beginning and end. */
-import { Status, statusFill, statusWord } from "@/kit/Status";
+import { Status, statusFill } from "@/kit/Status";
 import { duration } from "@/model/format";
 import type { TimelineRow } from "@/model/timeline";
 
@@ -37,19 +37,22 @@ function Row({
   const { state, bar } = row;
   const took =
     state.started_at_ms && state.ended_at_ms ? duration(Math.max(0, state.ended_at_ms - state.started_at_ms)) : "";
-  const attempts = state.attempt > 1 ? `${state.attempt} attempts` : "";
   return (
     <button
       type="button"
       aria-pressed={chosen}
-      aria-label={[name, statusWord(state.status), took, attempts].filter((part) => part !== "").join(", ")}
       onClick={() => onChoose(chosen ? undefined : row.id)}
       className={`grid w-full grid-cols-[minmax(7rem,12rem)_8.5rem_1fr_5.5rem] items-center gap-3 px-3 py-1.5 text-left text-[13px] ${chosen ? "bg-accent-soft" : "hover:bg-hover/70"}`}
     >
       <span className="truncate font-medium">{name}</span>
       <span className="flex items-center gap-1.5">
         <Status status={state.status} small />
-        {state.attempt > 1 && <span className="text-ink-faint text-xs">×{state.attempt}</span>}
+        {state.attempt > 1 && (
+          <span className="text-ink-faint text-xs">
+            ×{state.attempt}
+            <span className="sr-only"> attempts</span>
+          </span>
+        )}
       </span>
       <span className="relative h-4 rounded bg-sunken">
         {bar && (

@@ -105,7 +105,7 @@ export function EditorView({
         problems={validation}
       />
       {document.save.kind === "conflict" && <ConflictBar document={document} />}
-      <div className="flex min-h-0 flex-1">
+      <div className="relative flex min-h-0 flex-1">
         <Palette />
         <main className="relative flex min-w-0 flex-1 flex-col">
           {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the focused card inside */}

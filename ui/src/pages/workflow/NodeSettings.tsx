@@ -1,7 +1,7 @@
 /** The settings of one node: its name, its config by the type's schema, and what happens around it. Saved as they are typed. */
 import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { nodePolicySchema } from "@/api/generated/node-policy";
-import type { Json, NodePolicy, NodeSpec, NodeType } from "@/api/generated/types";
+import type { Finding, Json, NodePolicy, NodeSpec, NodeType } from "@/api/generated/types";
 import { relabel } from "@/canvas/actions";
 import { useEditor, useEditorStore } from "@/canvas/context";
 import { Field, TextInput } from "@/kit/Field";
@@ -28,6 +28,8 @@ export function NodeSettings({ spec, type, focusLabel, onFocused }: NodeSettings
     });
   // The default is written in the order in which the type's author declared the fields.
   const order = useMemo(() => (isObject(type?.default_config) ? Object.keys(type.default_config) : []), [type]);
+  const findings = useEditor((editor) => editor.findings);
+  const notes = useMemo(() => fieldNotes(findings, spec.id), [findings, spec.id]);
   return (
     <div className="flex flex-col gap-5">
       {type && <p className="text-[13px] text-ink-soft">{type.face.description}</p>}
@@ -39,6 +41,7 @@ export function NodeSettings({ spec, type, focusLabel, onFocused }: NodeSettings
             name={`config-${spec.id}`}
             schema={type.config_schema}
             order={order}
+            notes={notes}
             value={spec.config}
             onChange={configure}
           />
@@ -87,7 +90,7 @@ function Label({
 
 function Findings({ id }: { id: string }) {
   const all = useEditor((editor) => editor.findings);
-  const own = all.filter((finding) => finding.node_id === id);
+  const own = all.filter((finding) => finding.node_id === id && !isAboutField(finding));
   if (own.length === 0) return null;
   return (
     <ul
@@ -104,6 +107,16 @@ function Findings({ id }: { id: string }) {
       ))}
     </ul>
   );
+}
+
+/** Findings about a field of the config stand beside it. */
+function isAboutField({ place }: Finding): boolean {
+  return place?.startsWith("/") ?? false;
+}
+
+function fieldNotes(findings: readonly Finding[], id: string) {
+  const own = findings.filter((finding) => finding.node_id === id && isAboutField(finding));
+  return own.map(({ place, message }) => ({ place: place ?? "", message }));
 }
 
 /** Folded: few nodes need more than the default. */

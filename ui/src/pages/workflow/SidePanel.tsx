@@ -35,7 +35,7 @@ export function SidePanel({ id, focusLabel, onFocused, onClose, onConnect }: Sid
   return (
     <aside
       aria-label={`Settings of ${label}`}
-      className="flex w-96 max-w-[45vw] shrink-0 flex-col border-l bg-panel"
+      className="flex w-96 max-w-[45vw] shrink-0 flex-col border-l bg-panel max-md:absolute max-md:inset-0 max-md:z-10 max-md:w-full max-md:max-w-none"
       onKeyDown={(event) => {
         if (event.key !== "Escape" || event.defaultPrevented || !event.currentTarget.contains(event.target as Node))
           return;

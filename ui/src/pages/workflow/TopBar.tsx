@@ -41,7 +41,8 @@ export function TopBar({ id, document, run, problems, onProblems }: TopBarProps)
   const redoable = useEditor(({ history }) => history.future.at(-1)?.label);
   const { undo, redo } = document.editor.getState();
   return (
-    <div className="flex h-12 shrink-0 items-center gap-1.5 border-b bg-panel px-2">
+    <section aria-label="Workflow" className="flex h-12 shrink-0 items-center gap-1.5 border-b bg-panel px-2">
+      <h1 className="sr-only">{name}</h1>
       <Link
         to="/"
         aria-label="All workflows"
@@ -101,7 +102,7 @@ export function TopBar({ id, document, run, problems, onProblems }: TopBarProps)
           <Play size={14} aria-hidden /> {run.starting ? "Starting…" : "Run"}
         </Button>
       )}
-    </div>
+    </section>
   );
 }
 

@@ -119,12 +119,8 @@ function Rows({
               </td>
               <td className="hidden px-4 py-2.5 sm:table-cell">
                 {last ? (
-                  <Link
-                    to="/runs/$id"
-                    params={{ id: last.id }}
-                    aria-label={`Last run of ${workflow.name}`}
-                    className="relative z-1 inline-flex items-center gap-2"
-                  >
+                  <Link to="/runs/$id" params={{ id: last.id }} className="relative z-1 inline-flex items-center gap-2">
+                    <span className="sr-only">Last run of {workflow.name}:</span>
                     <Status status={last.status} />
                     <span className="text-ink-faint text-xs">{relative(last.created_at_ms, now_ms)}</span>
                   </Link>
