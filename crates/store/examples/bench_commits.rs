@@ -13,6 +13,7 @@ const WRITERS: [usize; 3] = [1, 16, 64];
 const EVENTS_PER_RUN: u64 = 12;
 const TIME_PER_LINE: Duration = Duration::from_secs(3);
 
+type Place = (Location, Option<Box<dyn std::any::Any>>);
 type Work = fn(&mut dyn Sql, u64) -> Result<()>;
 
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
@@ -25,7 +26,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let database = Database::open(Options { durability, ..Options::new(location.clone()) })?;
-        for (name, rows, work) in [("one journal row", 1, one_row as Work), ("a run", 14, whole_run as Work)] {
+        for (name, rows, work) in [("one journal row", 1, one_row as Work), ("a run", 3, whole_run as Work)] {
             for writers in WRITERS {
                 let label = format!("| {} | {durability:?} | {name} | {writers}", database.description());
                 measure(&label, &database.writer(), (writers, rows), work)?;
@@ -37,7 +38,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 }
 
 /// The database to measure, and what has to stay until the end.
-fn place(asked: &str) -> std::result::Result<(Location, Option<Box<dyn std::any::Any>>), Box<dyn std::error::Error>> {
+fn place(asked: &str) -> std::result::Result<Place, Box<dyn std::error::Error>> {
     #[cfg(feature = "testing")]
     if asked == "postgres" {
         let cluster = store::testing::Cluster::start(store::testing::Flush::ToDisk)?;
@@ -76,7 +77,10 @@ async fn write_until(writer: Writer, deadline: Instant, work: Work) -> Result<Ve
     while Instant::now() < deadline {
         let began = Instant::now();
         let number = next_number();
-        writer.write(move |sql| work(sql, number)).await?;
+        let permit = writer.permit(0).await?;
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        writer.submit_repeatable(permit, move |sql| work(sql, number), move |outcome| drop(sender.send(outcome)));
+        receiver.await.map_err(|_| Error::Unavailable("the bench was closed".to_owned()))??;
         times.push(began.elapsed());
     }
     Ok(times)

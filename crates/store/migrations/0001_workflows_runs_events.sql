@@ -59,11 +59,9 @@ CREATE INDEX blob_refs_by_blob ON blob_refs (sha256);
 
 CREATE TABLE events (
     seq BIGINT PRIMARY KEY,
-    at_ms BIGINT NOT NULL,
     run_id TEXT COLLATE "C",
     workflow_id TEXT COLLATE "C",
-    topics TEXT NOT NULL,
-    body TEXT NOT NULL
+    events TEXT NOT NULL
 );
 
 CREATE INDEX events_by_run ON events (run_id, seq) WHERE run_id IS NOT NULL;

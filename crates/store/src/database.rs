@@ -1,4 +1,5 @@
 //! An opened database: its threads, and the handles to them.
+//! What is read and written is in `tables`.
 
 use std::fs::{File, TryLockError};
 use std::path::PathBuf;

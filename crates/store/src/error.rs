@@ -1,4 +1,5 @@
-//! What can go wrong in the store. Cheap to clone, because one failed commit answers every caller in it.
+//! What can go wrong in the store.
+//! Cheap to clone, because one failed commit answers every caller in it.
 
 pub type Result<T> = std::result::Result<T, Error>;
 

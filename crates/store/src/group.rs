@@ -21,6 +21,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A piece of work with its caller. Told its outcome exactly once.
 pub trait Job: Send {
+    /// `work` may be called again after what it did was undone.
+    fn is_repeatable(&self) -> bool;
+
     /// Runs the work and keeps its result. An error or a panic here undoes this job alone.
     fn work(&mut self, sql: &mut dyn Sql) -> Result<()>;
 
@@ -59,10 +62,6 @@ impl Group {
             Ok(connection) => connection,
             Err(error) => return fail(jobs.drain(..), &error),
         };
-        let begin = if jobs.len() == 1 { Step::Begin } else { Step::BeginGroup };
-        if let Err(error) = connection.step(begin) {
-            return fail(jobs.drain(..), &error);
-        }
         let mut done = Done::with_capacity(jobs.len());
         let ended = work_through(connection.as_mut(), jobs, &mut done);
         match ended.and_then(|()| connection.step(Step::Commit)) {
@@ -105,18 +104,49 @@ impl Group {
     }
 }
 
-/// Runs jobs until none is left. An error means that the transaction, and with it everything in `done`, is lost.
+/// Runs the jobs in a new transaction and moves them to `done`, usually all of them. An error means that the transaction,
+/// and with it everything in `done`, is lost.
 fn work_through(connection: &mut dyn Connection, jobs: &mut VecDeque<Box<dyn Job>>, done: &mut Done) -> Result<()> {
+    if jobs.len() > 1 && jobs.iter().all(|job| job.is_repeatable()) {
+        connection.step(Step::Begin).inspect_err(|_| take_all(jobs, done))?;
+        if let Some(outcomes) = without_savepoints(connection, jobs) {
+            done.extend(jobs.drain(..).zip(outcomes));
+            return Ok(());
+        }
+        if connection.is_lost() {
+            take_all(jobs, done);
+            return connection.verify().and(Err(Error::closed()));
+        }
+        connection.step(Step::Rollback).inspect_err(|_| take_all(jobs, done))?;
+    }
+    let begin = if jobs.len() == 1 { Step::Begin } else { Step::BeginGroup };
+    connection.step(begin).inspect_err(|_| take_all(jobs, done))?;
+    with_savepoints(connection, jobs, done)
+}
+
+/// Gives `None` as soon as a job has failed after it changed something: all of them have to be run again.
+fn without_savepoints(connection: &mut dyn Connection, jobs: &mut VecDeque<Box<dyn Job>>) -> Option<Vec<Result<()>>> {
+    let mut outcomes = Vec::with_capacity(jobs.len());
+    for job in jobs.iter_mut() {
+        connection.was_touched();
+        let outcome = run(job.as_mut(), connection);
+        if outcome.is_err() && connection.was_touched() {
+            return None;
+        }
+        outcomes.push(outcome);
+    }
+    Some(outcomes)
+}
+
+fn with_savepoints(connection: &mut dyn Connection, jobs: &mut VecDeque<Box<dyn Job>>, done: &mut Done) -> Result<()> {
     let alone = jobs.len() == 1;
     while let Some(mut job) = jobs.pop_front() {
-        let outcome = catch_unwind(AssertUnwindSafe(|| job.work(as_sql(connection))))
-            .unwrap_or_else(|panic| Err(Error::panicked(panic.as_ref())))
-            .and_then(|()| connection.verify());
+        let outcome = run(job.as_mut(), connection);
         let failed = outcome.as_ref().err().cloned();
         done.push((job, outcome));
         match failed {
             Some(error) if connection.is_lost() => return Err(error),
-            // Nothing else is in this transaction: committing it empty would cost a flush.
+            // Nothing else is in this transaction: it is ended, and an empty one takes its place.
             Some(_) if alone => return connection.step(Step::Rollback).and_then(|()| connection.step(Step::Begin)),
             Some(_) => connection.step(Step::Undo)?,
             None if jobs.is_empty() => {}
@@ -124,6 +154,17 @@ fn work_through(connection: &mut dyn Connection, jobs: &mut VecDeque<Box<dyn Job
         }
     }
     Ok(())
+}
+
+fn run(job: &mut dyn Job, connection: &mut dyn Connection) -> Result<()> {
+    catch_unwind(AssertUnwindSafe(|| job.work(as_sql(connection))))
+        .unwrap_or_else(|panic| Err(Error::panicked(panic.as_ref())))
+        .and_then(|()| connection.verify())
+}
+
+/// What could not even begin counts as done, with the transaction's own error.
+fn take_all(jobs: &mut VecDeque<Box<dyn Job>>, done: &mut Done) {
+    done.extend(jobs.drain(..).map(|job| (job, Ok(()))));
 }
 
 fn as_sql(connection: &mut dyn Connection) -> &mut dyn Sql {

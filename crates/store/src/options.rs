@@ -1,4 +1,5 @@
-//! Where the database is and how it is used. Every limit has its default and the reason for it here.
+//! Where the database is and how it is used.
+//! Every limit has its default and the reason for it here.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -38,6 +38,11 @@ pub trait Sql {
     fn run(&mut self, text: &str, params: &[Cell<'_>]) -> Result<u64>;
 }
 
+/// Whether a statement that returns rows may also change some.
+pub(crate) fn may_change(text: &str) -> bool {
+    !text.trim_start().starts_with("SELECT")
+}
+
 /// Runs `work` so that all of its changes stay or none. May be nested; the enclosing transaction goes on either way.
 pub fn atomically<T>(sql: &mut dyn Sql, work: impl FnOnce(&mut dyn Sql) -> Result<T>) -> Result<T> {
     sql.run("SAVEPOINT nested", &[])?;

@@ -66,17 +66,25 @@ impl Writer {
     }
 
     /// Queues `work` without waiting. `on_durable` is called exactly once, on the writer thread, after the commit.
-    /// Jobs run, and their completions are called, in the order of `submit`. It must be quick and must not block.
+    /// Jobs run, and their completions are called, in the order of queueing. It must be quick and must not block.
     pub fn submit<T: Send + 'static>(
         &self,
         permit: Permit,
         work: impl FnOnce(&mut dyn Sql) -> Result<T> + Send + 'static,
         on_durable: impl FnOnce(Result<T>) + Send + 'static,
     ) {
-        let job = Closures { work: Some(work), result: None, on_durable: Some(on_durable), _permit: permit };
-        if let Err(job) = self.queue.push(Box::new(job)) {
-            job.complete(Err(Error::closed()));
-        }
+        self.queue(permit, Once(Some(work)), on_durable);
+    }
+
+    /// As `submit`, for work that may be run again after its changes were undone. A group of only such jobs needs no
+    /// savepoints, which saves a seventh of the time on SQLite and a round trip for each job on PostgreSQL.
+    pub fn submit_repeatable<T: Send + 'static>(
+        &self,
+        permit: Permit,
+        work: impl FnMut(&mut dyn Sql) -> Result<T> + Send + 'static,
+        on_durable: impl FnOnce(Result<T>) + Send + 'static,
+    ) {
+        self.queue(permit, Repeatable(work), on_durable);
     }
 
     /// Permits free now, of `Options::write_permits`.
@@ -89,28 +97,70 @@ impl Writer {
         self.queue.close();
     }
 
+    fn queue<T, Body, OnDurable>(&self, permit: Permit, body: Body, on_durable: OnDurable)
+    where
+        T: Send + 'static,
+        Body: Work<T> + 'static,
+        OnDurable: FnOnce(Result<T>) + Send + 'static,
+    {
+        let job = Closures { body, result: None, on_durable: Some(on_durable), _permit: permit };
+        if let Err(job) = self.queue.push(Box::new(job)) {
+            job.complete(Err(Error::closed()));
+        }
+    }
+
     fn weight(&self, bytes: usize) -> u32 {
         let permits = u32::try_from(bytes / BYTES_PER_PERMIT).unwrap_or(u32::MAX);
         permits.saturating_add(1).min(self.permit_count)
     }
 }
 
-struct Closures<T, Work, OnDurable: FnOnce(Result<T>)> {
-    work: Option<Work>,
+/// What a job does, once or several times.
+trait Work<T>: Send {
+    const IS_REPEATABLE: bool;
+
+    fn run(&mut self, sql: &mut dyn Sql) -> Result<T>;
+}
+
+struct Once<Body>(Option<Body>);
+struct Repeatable<Body>(Body);
+
+impl<T, Body: FnOnce(&mut dyn Sql) -> Result<T> + Send> Work<T> for Once<Body> {
+    const IS_REPEATABLE: bool = false;
+
+    fn run(&mut self, sql: &mut dyn Sql) -> Result<T> {
+        let body = self.0.take().expect("a group repeats only jobs that all are repeatable");
+        body(sql)
+    }
+}
+
+impl<T, Body: FnMut(&mut dyn Sql) -> Result<T> + Send> Work<T> for Repeatable<Body> {
+    const IS_REPEATABLE: bool = true;
+
+    fn run(&mut self, sql: &mut dyn Sql) -> Result<T> {
+        (self.0)(sql)
+    }
+}
+
+struct Closures<T, Body, OnDurable: FnOnce(Result<T>)> {
+    body: Body,
     result: Option<T>,
     on_durable: Option<OnDurable>,
     _permit: Permit,
 }
 
-impl<T, Work, OnDurable> Job for Closures<T, Work, OnDurable>
+impl<T, Body, OnDurable> Job for Closures<T, Body, OnDurable>
 where
     T: Send,
-    Work: FnOnce(&mut dyn Sql) -> Result<T> + Send,
+    Body: Work<T>,
     OnDurable: FnOnce(Result<T>) + Send,
 {
+    fn is_repeatable(&self) -> bool {
+        Body::IS_REPEATABLE
+    }
+
     fn work(&mut self, sql: &mut dyn Sql) -> Result<()> {
-        let work = self.work.take().expect("a job is run once");
-        self.result = Some(work(sql)?);
+        self.result = Some(self.body.run(sql)?);
         Ok(())
     }
 
@@ -122,7 +172,7 @@ where
     }
 }
 
-impl<T, Work, OnDurable: FnOnce(Result<T>)> Drop for Closures<T, Work, OnDurable> {
+impl<T, Body, OnDurable: FnOnce(Result<T>)> Drop for Closures<T, Body, OnDurable> {
     /// A job that was dropped on the way still owes its caller an answer.
     fn drop(&mut self) {
         if let Some(on_durable) = self.on_durable.take() {

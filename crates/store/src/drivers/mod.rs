@@ -1,4 +1,5 @@
 //! What the threads need from a connection beyond `Sql`: the steps of a transaction, and knowing when it is lost.
+//! Nothing above the drivers knows which of the two databases it speaks to.
 
 mod opener;
 mod postgres;
@@ -11,6 +12,9 @@ use crate::{Result, Sql};
 
 pub trait Connection: Sql + Send {
     fn step(&mut self, step: Step) -> Result<()>;
+
+    /// Whether something was changed, or a statement failed, since this was last asked: then a failing job needs undoing.
+    fn was_touched(&mut self) -> bool;
 
     /// Fails when the open transaction can no longer commit what was done in it.
     fn verify(&mut self) -> Result<()>;

@@ -1,4 +1,5 @@
 //! Opens connections to the configured database, the first time and after a failure.
+//! Says what went wrong; whether to try again its callers decide.
 
 use super::{Connection, Purpose, postgres, sqlite};
 use crate::{Error, Location, Options, Result, Sql};

@@ -10,6 +10,7 @@ use postgres::{Client, Config, NoTls, Statement};
 
 use super::postgres_values::Unfit;
 use super::{Purpose, Step};
+use crate::sql::may_change;
 use crate::{Cell, Error, Result, Row, Sql, Value};
 
 /// For a server that does not answer at all; one that refuses answers at once.
@@ -31,6 +32,7 @@ pub struct Connection {
     /// A statement failed since the last savepoint: unless that was undone, the server refuses to commit.
     failed: bool,
     lost: bool,
+    touched: bool,
 }
 
 impl Connection {
@@ -48,7 +50,7 @@ impl Connection {
             Error::Sql(text) => Error::Unusable(text),
             error => error,
         })?;
-        let mut connection = Self { client, statements: HashMap::new(), failed: false, lost: false };
+        let mut connection = Self { client, statements: HashMap::new(), failed: false, lost: false, touched: false };
         connection.batch(SETTINGS)?;
         if purpose == Purpose::Read {
             connection.batch("SET default_transaction_read_only = on")?;
@@ -78,6 +80,7 @@ impl Connection {
     fn noted<T>(&mut self, outcome: std::result::Result<T, postgres::Error>) -> Result<T> {
         outcome.map_err(|error| {
             self.failed = true;
+            self.touched = true;
             self.lost = self.lost || ends_connection(&error);
             Error::from(error)
         })
@@ -86,6 +89,7 @@ impl Connection {
 
 impl Sql for Connection {
     fn query(&mut self, text: &str, params: &[Cell<'_>]) -> Result<Vec<Row>> {
+        self.touched |= may_change(text);
         let statement = self.prepared(text)?;
         let outcome = self.client.query(&statement, &borrowed(params));
         let rows = self.noted(outcome)?;
@@ -100,7 +104,9 @@ impl Sql for Connection {
     fn run(&mut self, text: &str, params: &[Cell<'_>]) -> Result<u64> {
         let statement = self.prepared(text)?;
         let outcome = self.client.execute(&statement, &borrowed(params));
-        self.noted(outcome)
+        let changed = self.noted(outcome)?;
+        self.touched |= changed > 0;
+        Ok(changed)
     }
 }
 
@@ -117,6 +123,10 @@ impl super::Connection for Connection {
         })?;
         self.failed = false;
         Ok(())
+    }
+
+    fn was_touched(&mut self) -> bool {
+        std::mem::take(&mut self.touched)
     }
 
     /// A `COMMIT` after a failed statement answers without an error and rolls back. One more statement tells.

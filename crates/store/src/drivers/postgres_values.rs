@@ -1,4 +1,5 @@
-//! Cells and values in PostgreSQL's binary form. The column's type decides how a cell is written.
+//! Cells and values in PostgreSQL's binary form.
+//! The column's type decides how a cell is written.
 
 use std::error::Error as StdError;
 

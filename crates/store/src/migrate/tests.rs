@@ -5,7 +5,8 @@ use crate::drivers::{Opener, Purpose};
 use crate::{Options, testing};
 
 const FIRST: &str = "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT COLLATE \"C\" NOT NULL);";
-const SECOND: &str = "ALTER TABLE notes ADD COLUMN stars BIGINT NOT NULL DEFAULT 3; CREATE INDEX by_text ON notes (text);";
+const SECOND: &str =
+    "ALTER TABLE notes ADD COLUMN stars BIGINT NOT NULL DEFAULT 3; CREATE INDEX by_text ON notes (text);";
 const BROKEN: &str = "ALTER TABLE notes ADD COLUMN colour TEXT; INSERT INTO nowhere (x) VALUES (1);";
 
 fn notes(sql: &mut dyn Connection, column: &str) -> Result<i64> {

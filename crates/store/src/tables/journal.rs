@@ -12,15 +12,8 @@ pub fn append(sql: &mut dyn Sql, run_id: &RunId, first_index: u64, entries: &[Pa
     if entries.is_empty() {
         return Ok(());
     }
-    let stored = sql.run(
-        "INSERT INTO journal (run_id, first_index, entry_count, entries)
-         SELECT $1, $2, $3, $4
-         WHERE COALESCE((SELECT first_index + entry_count FROM journal WHERE run_id = $1
-                         ORDER BY first_index DESC LIMIT 1), 0) = $2
-         ON CONFLICT DO NOTHING",
-        &[run_id.as_str().into(), first_index.into(), (entries.len() as u64).into(), array(entries).as_str().into()],
-    )?;
-    if stored == 1 {
+    let fits = first_index == 0 || count(sql, run_id)? == first_index;
+    if fits && insert(sql, run_id, first_index, entries)? {
         return Ok(());
     }
     let current = count(sql, run_id)?;
@@ -60,6 +53,20 @@ pub fn count(sql: &mut dyn Sql, run_id: &RunId) -> Result<u64> {
 pub fn remove(sql: &mut dyn Sql, run_id: &RunId) -> Result<()> {
     sql.run("DELETE FROM journal WHERE run_id = $1", &[run_id.as_str().into()])?;
     Ok(())
+}
+
+/// `false` when the place is taken.
+fn insert(sql: &mut dyn Sql, run_id: &RunId, first_index: u64, entries: &[Payload]) -> Result<bool> {
+    let stored = sql.run(
+        "INSERT INTO journal (run_id, first_index, entry_count, entries) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        &[
+            run_id.as_str().into(),
+            first_index.into(),
+            (entries.len() as u64).into(),
+            array(entries).as_str().into(),
+        ],
+    )?;
+    Ok(stored == 1)
 }
 
 /// The entries are JSON already: their texts are joined, not written again.

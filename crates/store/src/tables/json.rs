@@ -1,4 +1,5 @@
 //! JSON columns: written from types, read back into them.
+//! What cannot be read back is an error that names table and column, never a default.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

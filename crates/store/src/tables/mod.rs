@@ -1,4 +1,5 @@
 //! One file per table: plain functions over `Sql`, and one function that maps a row.
+//! None of them opens a transaction, tells the time or makes an id.
 
 pub mod blobs;
 pub mod events;

@@ -1,4 +1,5 @@
-//! Runs: one row each, from acceptance to the end. A final status never changes.
+//! Runs: one row each, from acceptance to the end.
+//! A final status never changes.
 
 use std::collections::BTreeMap;
 

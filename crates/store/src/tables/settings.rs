@@ -1,4 +1,5 @@
 //! Settings that people have changed; what is not here has its default.
+//! What a setting accepts is not checked here.
 
 use protocol::{Payload, SettingKey};
 

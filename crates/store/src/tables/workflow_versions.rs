@@ -1,4 +1,5 @@
-//! Graphs that runs are pinned to. A version never changes once it is kept.
+//! Graphs that runs are pinned to.
+//! A version never changes once it is kept.
 
 use protocol::WorkflowId;
 use protocol::workflows::WorkflowGraph;

@@ -1,4 +1,5 @@
-//! Workflows as they stand now. What a run is pinned to is kept in `workflow_versions`.
+//! Workflows as they stand now.
+//! What a run is pinned to is kept in `workflow_versions`.
 
 use protocol::WorkflowId;
 use protocol::workflows::{Workflow, WorkflowSummary};

@@ -1,5 +1,6 @@
 //! Group commit: one thread, one transaction for many callers, each with an outcome of its own.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
@@ -85,13 +86,7 @@ pub fn a_failing_and_a_panicking_job_are_undone_alone(stage: Stage) {
         let note = note.clone();
         let work = move |sql: &mut dyn Sql| {
             put(format!("{number:02}"))(sql)?;
-            match number {
-                // The last one of a group is a case of its own.
-                3 | 11 => Err(Error::NotFound),
-                5 => panic!("number {number}"),
-                7 => sql.run("INSERT INTO settings (key, value) VALUES ('07', 'null')", &[]).map(|_| ()),
-                _ => Ok(()),
-            }
+            misbehave(number, sql)
         };
         writer.submit(permit(&writer), work, move |outcome| note.send((number, outcome)).unwrap());
     }
@@ -114,6 +109,49 @@ pub fn a_failing_and_a_panicking_job_are_undone_alone(stage: Stage) {
     assert_eq!(panicked, Err(Error::Panicked("Ok(())".to_owned())));
     stage.write(put("after".to_owned())).unwrap();
     assert_eq!(stored_keys(&stage), [&expected[..], &["after"]].concat());
+}
+
+/// What job `number` does after it has stored its key, if it gets that far.
+fn misbehave(number: u32, sql: &mut dyn Sql) -> Result<()> {
+    match number {
+        // The last one of a group is a case of its own.
+        3 | 11 => Err(Error::NotFound),
+        5 => panic!("number {number}"),
+        7 => sql.run("INSERT INTO settings (key, value) VALUES ($1, NULL)", &["07".into()]).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+pub fn repeatable_jobs_run_again_only_when_one_has_to_be_undone(stage: Stage) {
+    let writer = stage.database().writer();
+    for (undoing, expected_runs) in [(false, 1), (true, 2)] {
+        let runs: Arc<[AtomicU32; 12]> = Arc::default();
+        let release = hold(&writer);
+        let (note, noted) = channel();
+        for number in 0..12_u32 {
+            let (note, runs) = (note.clone(), Arc::clone(&runs));
+            let work = move |sql: &mut dyn Sql| {
+                runs[number as usize].fetch_add(1, Ordering::SeqCst);
+                if number == 1 {
+                    return Err(Error::NotFound);
+                }
+                put(format!("{undoing}-{number:02}"))(sql)?;
+                if undoing { misbehave(number, sql) } else { Ok(()) }
+            };
+            let done = move |outcome: Result<()>| note.send((number, outcome.is_ok())).unwrap();
+            writer.submit_repeatable(permit(&writer), work, done);
+        }
+        drop((release, note));
+        let failing: &[u32] = if undoing { &[1, 3, 5, 7, 11] } else { &[1] };
+        let expected: Vec<(u32, bool)> = (0..12).map(|number| (number, !failing.contains(&number))).collect();
+        assert_eq!(noted.iter().collect::<Vec<_>>(), expected);
+        let most_runs = runs.iter().map(|runs| runs.load(Ordering::SeqCst)).max();
+        assert_eq!(most_runs, Some(expected_runs));
+        let stored: Vec<String> =
+            stored_keys(&stage).into_iter().filter(|key| key.starts_with(&undoing.to_string())).collect();
+        let kept = expected.iter().filter(|(_, ok)| *ok).map(|(number, _)| format!("{undoing}-{number:02}"));
+        assert_eq!(stored, kept.collect::<Vec<_>>());
+    }
 }
 
 pub fn completions_come_in_the_order_of_submitting(stage: Stage) {

@@ -47,6 +47,7 @@ on_both! {
         placeholders_are_bound_by_their_number,
         every_kind_of_cell_comes_back,
         a_nested_failure_is_undone_alone,
+        a_dollar_in_quotes_is_only_text,
         a_wrong_statement_is_a_defect_and_a_wrong_value_is_not,
         reading_cannot_write,
         one_read_sees_one_state,
@@ -76,6 +77,7 @@ on_both! {
     }
     events {
         events_are_replayed_in_order_and_by_filter,
+        pages_may_end_anywhere,
         a_taken_seq_is_refused,
     }
     settings {
@@ -85,6 +87,7 @@ on_both! {
         many_writers_and_all_is_there_after_reopening,
         queued_jobs_share_one_commit,
         a_failing_and_a_panicking_job_are_undone_alone,
+        repeatable_jobs_run_again_only_when_one_has_to_be_undone,
         completions_come_in_the_order_of_submitting,
         a_panicking_completion_harms_nobody,
         without_permits_writers_wait,

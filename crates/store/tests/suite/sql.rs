@@ -26,6 +26,12 @@ pub fn placeholders_are_bound_by_their_number(stage: Stage) {
     assert!(unbound.is_err(), "{unbound:?}");
 }
 
+pub fn a_dollar_in_quotes_is_only_text(stage: Stage) {
+    let params = &[Cell::Text("first"), Cell::Text("second")];
+    let found = one_row(&stage, "SELECT '$1' || CAST($2 AS TEXT), CAST($1 AS TEXT) || '$2'", params);
+    assert_eq!(found, [Value::Text("$1second".to_owned()), Value::Text("first$2".to_owned())]);
+}
+
 pub fn every_kind_of_cell_comes_back(stage: Stage) {
     let table = "CREATE TABLE kinds (a BIGINT, b DOUBLE PRECISION, c TEXT, d BYTEA, e BOOLEAN)";
     stage.write(move |sql| sql.run(table, &[])).unwrap();
