@@ -128,7 +128,10 @@ fn the_npm_lock_holds_every_platform_of_its_packages() {
             }
         }
     }
-    expect_none("`npm ci` refuses such a lock: pin a version of which every platform's package is published.", &findings);
+    expect_none(
+        "`npm ci` refuses such a lock: pin a version of which every platform's package is published.",
+        &findings,
+    );
 }
 
 fn is_safe(found: &Version, floors: &[Version]) -> bool {

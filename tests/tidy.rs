@@ -240,9 +240,22 @@ fn roots() -> BTreeSet<String> {
     for manifest in files().iter().filter(|file| file.path.ends_with("Cargo.toml")) {
         let folder = manifest.path.trim_end_matches("Cargo.toml");
         let target = pattern(r#"(?m)^path\s*=\s*"([^"]+\.rs)""#);
-        found.extend(target.captures_iter(&manifest.text).map(|path| format!("{folder}{}", &path[1])));
+        found
+            .extend(target.captures_iter(&manifest.text).map(|path| without_parents(&format!("{folder}{}", &path[1]))));
     }
     found
+}
+
+/// `a/b/../c` as `a/c`.
+fn without_parents(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            ".." => parts.truncate(parts.len().saturating_sub(1)),
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 /// Where the `mod name;` lines of a file lead; both places that Rust looks at.

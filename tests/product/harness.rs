@@ -1,4 +1,5 @@
 //! The real binary as a child process: started on a free port with a folder of its own, called, killed, started again.
+//! Asserts nothing: the stories beside it do.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -2,6 +2,8 @@
 //! Floors inside, upwards: `sidecar` < `actors` < `commands` < `root`, `studio`.
 //! Knows no HTTP server and no window; shells know nothing of here but `Studio` and `Config`.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod actors;
 pub mod clock;
 mod commands;

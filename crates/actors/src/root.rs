@@ -112,6 +112,7 @@ impl Actor for RootActor {
         Ok(())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum belongs to ractor")]
     async fn handle_supervisor_evt(
         &self,
         myself: ActorRef<RootMsg>,

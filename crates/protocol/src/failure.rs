@@ -1,4 +1,5 @@
 //! The one shape in which a failure leaves the house.
+//! A stable code for programs, a message for people; how a code becomes an HTTP status the shell says.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

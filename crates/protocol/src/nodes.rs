@@ -1,4 +1,5 @@
 //! Node types as data: what the palette, the form, the checks and the reference pages are made from.
+//! What a node does is not here: only what can be told about it.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
 //! A JSON value that travels as its text: shared, never cloned deeply, parsed only by who looks inside.
+//! Two are equal when they hold the same value, however it is written. What is inside is never checked here.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,4 +1,5 @@
 //! Runs: one execution of a workflow each, and the commands on them.
+//! The rules by which a run goes from one status to the next are in `engine`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! Settings that people change while the server runs. Start-up options live in the configuration file instead.
+//! Settings that people change while the server runs.
+//! Start-up options live in the configuration file instead.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,5 @@
 //! The system about itself.
+//! Health for people and programs; what probes ask is in the shells.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

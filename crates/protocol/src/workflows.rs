@@ -1,4 +1,5 @@
 //! Workflows: the graph that people draw, the file format `ai-studio/1`, and the commands on them.
+//! What makes a graph valid is in `engine`.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! The built UI: from inside this binary, or from a folder. Hashed files are cached for ever, pages never.
+//! The built UI: from inside this binary, or from a folder.
+//! Hashed files are cached for ever, pages never.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! The command line: flags and their environment variables, laid over the configuration file.
+//! Parses and lays over; what the words do is in `serve` and `run_file`.
 
 use std::io::Write;
 use std::net::IpAddr;

@@ -1,4 +1,5 @@
-//! `/api/events`: the event stream as a WebSocket, one JSON frame a message. The query is an `EventFilter`.
+//! `/api/events`: the event stream as a WebSocket, one JSON frame a message.
+//! The query is an `EventFilter`.
 
 use std::time::Duration;
 

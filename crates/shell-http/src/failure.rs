@@ -1,4 +1,5 @@
 //! Failures as HTTP answers: the one mapping from code to status.
+//! Where a failure comes from does not matter here.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,5 @@
 //! `ai-studio`: one binary that serves, runs a file, checks a file, lists node types.
+//! Chooses what to do and does none of it.
 
 use std::process::ExitCode;
 

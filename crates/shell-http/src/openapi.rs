@@ -1,4 +1,5 @@
 //! The API as OpenAPI 3.1, made from the command table.
+//! No command is named: a new row is described by its own types.
 
 use std::sync::OnceLock;
 

@@ -1,4 +1,5 @@
 //! One generic route per row of the command table, `POST /api/rpc/{name}`, and what is not a command.
+//! No command is named: a new row has its routes at once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! `ai-studio run`, `validate` and `nodes`: the same tree in this process, without a server.
+//! Shows and reports; the work is done behind `Studio`.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;

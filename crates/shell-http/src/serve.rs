@@ -1,4 +1,5 @@
 //! `ai-studio serve`: from configuration to a listening server, and to its orderly end.
+//! What is served is in the router.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;

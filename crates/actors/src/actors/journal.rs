@@ -62,7 +62,7 @@ pub fn decode(sql: &mut dyn Sql, text: &Payload) -> store::Result<Input> {
     let mut outcome = Ok(());
     for_each_payload(&mut entry.input, &mut |name, payload| {
         if let Some(sha256) = names.remove(name) {
-            let read = store::blobs::get(sql, &sha256).and_then(|bytes| text_payload(bytes));
+            let read = store::blobs::get(sql, &sha256).and_then(text_payload);
             match read {
                 Ok(value) => *payload = value,
                 Err(error) => outcome = Err(error),

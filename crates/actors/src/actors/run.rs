@@ -131,7 +131,12 @@ impl Actor for RunActor {
                 }
                 Err(failure) => load::give_back(&myself, &state.run_id, &state.surroundings, failure),
             },
-            message => match state.execution.as_mut() {
+            message @ (RunMsg::NodeEnded { .. }
+            | RunMsg::Durable(_)
+            | RunMsg::Linger
+            | RunMsg::Timer
+            | RunMsg::Cancel { .. }
+            | RunMsg::Report { .. }) => match state.execution.as_mut() {
                 Some(execution) => execution.take(message),
                 None => state.backlog.push(message),
             },

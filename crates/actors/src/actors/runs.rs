@@ -162,6 +162,7 @@ impl Actor for RunsActor {
         Ok(())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the enum belongs to ractor")]
     async fn handle_supervisor_evt(
         &self,
         myself: ActorRef<RunsMsg>,
