@@ -10,7 +10,7 @@ use protocol::{NodeId, Payload, RunId, WorkflowId};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure;
-use crate::outside::{Compute, FileRoots, HttpClient, LARGE_BYTES, Limits, Model, blocking};
+use crate::outside::{Compute, FileRoots, HttpClient, LARGE_BYTES, Limits, Model};
 
 /// The surroundings of one attempt.
 pub struct Context {
@@ -31,11 +31,11 @@ pub struct Context {
 
 impl Context {
     /// Fills in a template of the config. `field` names it in the failure. One that may take long (it has statements,
-    /// which may loop, or large values in sight) is filled in beside the runtime.
+    /// which may loop, or large values in sight) is filled in on a compute thread.
     pub async fn render(&self, template: &Template, field: &str) -> Result<String, NodeFailure> {
         let rendered = if template.text().contains("{%") || self.sees_much() {
             let (template, scope) = (template.clone(), self.scope.clone());
-            blocking("fill in a template", move || Ok(template.render(&scope))).await?
+            self.outside.compute.run("the template", move || template.render(&scope)).await?
         } else {
             template.render(&self.scope)
         };
