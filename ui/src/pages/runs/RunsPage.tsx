@@ -116,7 +116,8 @@ function Rows({ runs, names }: { runs: readonly RunSummary[]; names: ReadonlyMap
       </thead>
       <tbody>
         {runs.map((run) => (
-          <tr key={run.id} className="relative border-b last:border-b-0 hover:bg-hover/60">
+          // The transform makes the row hold its link's overlay in WebKit too, where `relative` does not.
+          <tr key={run.id} className="relative [transform:translate(0)] border-b last:border-b-0 hover:bg-hover/60">
             <td className="max-w-0 px-4 py-2.5 sm:w-1/2">
               <Link
                 to="/runs/$id"

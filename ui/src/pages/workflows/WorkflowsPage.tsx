@@ -103,7 +103,11 @@ function Rows({
         {workflows.map((workflow) => {
           const last = lastRuns.get(workflow.id);
           return (
-            <tr key={workflow.id} className="group relative border-b last:border-b-0 hover:bg-hover/60">
+            // The transform makes the row hold its link's overlay in WebKit too, where `relative` does not.
+            <tr
+              key={workflow.id}
+              className="group relative [transform:translate(0)] border-b last:border-b-0 hover:bg-hover/60"
+            >
               <td className="max-w-0 px-4 py-2.5 sm:w-1/2">
                 <Link
                   to="/workflows/$id"
