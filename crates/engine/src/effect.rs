@@ -1,4 +1,5 @@
-//! What a run wants done. The run's actor carries effects out, in order, after the journal is durable where that is due.
+//! What a run wants done.
+//! The run's actor carries effects out, in order, after the journal is durable where that is due.
 
 use std::collections::BTreeMap;
 

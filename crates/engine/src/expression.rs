@@ -7,7 +7,7 @@ mod json_path;
 mod template;
 mod values;
 
-pub use jq::{Jq, MAX_JQ_OUTPUTS};
+pub use jq::{Jq, MAX_JQ_OUTPUTS, MAX_JQ_TOKENS};
 pub use json_path::JsonPath;
 pub use template::{MAX_RENDERED_BYTES, MAX_TEMPLATE_BYTES, TEMPLATE_FUEL, Template};
 
@@ -38,6 +38,29 @@ fn prefixed(prefix: &str, text: &str) -> String {
 /// Line of a byte offset, from 1.
 fn line_at(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+}
+
+/// Deepest nesting of brackets in a query, and of the values it makes. Readers of JSON refuse 128 levels, and the
+/// parsers of queries, which know no limit, are called on threads with two MiB of stack.
+pub const MAX_NESTING: usize = 100;
+
+/// Counts brackets wherever they stand, also in texts: nobody writes a hundred open ones there either.
+fn nested_too_deep(text: &str) -> Result<(), ExpressionError> {
+    let mut open = Vec::new();
+    for letter in text.bytes() {
+        match letter {
+            b'(' => open.push(b')'),
+            b'[' => open.push(b']'),
+            b'{' => open.push(b'}'),
+            _ if open.last() == Some(&letter) => drop(open.pop()),
+            _ => {}
+        }
+        if open.len() > MAX_NESTING {
+            let limit = MAX_NESTING as u64;
+            return Err(ExpressionError::OverLimit { what: "the nesting of brackets", limit, unit: "levels" });
+        }
+    }
+    Ok(())
 }
 
 /// An expression in a config is its text: parsed while the config is read, drawn by the form as `$schema` says.

@@ -1,6 +1,7 @@
 //! A workflow graph, parsed once: nodes by dense index, edges resolved, the order of dependence known.
 //! What is refused and why stands in `check`; a `Graph` exists only when nothing is.
 
+mod sees;
 mod sketch;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +12,8 @@ use protocol::workflows::{Finding, Level, NodePolicy, WorkflowGraph};
 use protocol::{NodeId, Payload, PortName};
 use serde::Deserialize;
 
-pub(crate) use sketch::{EdgeProblem, Sketch, Sketched};
+pub(crate) use sees::Sees;
+pub(crate) use sketch::{Missing, Sketch, Sketched};
 
 use crate::check;
 
@@ -57,9 +59,7 @@ pub struct Node {
     pub outgoing: Vec<usize>,
     /// The name under which what arrives becomes a result of the run.
     pub result_name: Option<String>,
-    /// Whether the config can name outputs of other nodes. Every way to do so contains the word `nodes`, and most
-    /// configs do not, so that most nodes of a large graph need no list of everything before them.
-    pub(crate) sees_nodes: bool,
+    pub(crate) sees: Sees,
 }
 
 #[derive(Debug)]
@@ -136,8 +136,13 @@ impl Graph {
             let (source_port, target_port) = (wire.spec.source_port.clone(), wire.spec.target_port.clone());
             edges.push(Edge { source, source_port, target, target_port });
         }
-        let index = nodes.iter().enumerate().map(|(index, node)| (node.id.clone(), index)).collect();
+        let index: HashMap<NodeId, usize> =
+            nodes.iter().enumerate().map(|(index, node)| (node.id.clone(), index)).collect();
         let upstream = Upstream::of_edges(nodes.len(), edges.iter().map(|edge| (edge.source, edge.target)));
+        for (place, node) in nodes.iter_mut().enumerate() {
+            let known = |id: &str| index.get(id).copied().filter(|other| upstream.contains(place, *other));
+            node.sees = Sees::of(node.config.json(), known);
+        }
         Self { nodes, edges, index, upstream }
     }
 }
@@ -145,7 +150,6 @@ impl Graph {
 impl Node {
     fn of(sketched: &Sketched, face: Arc<Face>) -> Self {
         let spec = sketched.spec;
-        let config = spec.config.json();
         Self {
             id: spec.id.clone(),
             kind: spec.kind.clone(),
@@ -157,7 +161,7 @@ impl Node {
             output_ports: sketched.outputs.iter().map(|(name, _)| name.clone()).collect(),
             outgoing: Vec::new(),
             result_name: result_name(&face, &spec.config),
-            sees_nodes: config.contains("nodes") || config.contains("\\u"),
+            sees: Sees::Everything,
             face,
         }
     }

@@ -1,6 +1,8 @@
 //! The pure core: graphs, checks, expressions, and the state machine of a run.
 //! Knows no clock, no randomness, no I/O and no runtime: time and ids come in as input, effects go out as data.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 pub mod check;
 pub mod effect;
 pub mod expression;

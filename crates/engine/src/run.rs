@@ -16,6 +16,7 @@ use protocol::runs::{NodeRun, NodeRunDetail, NodeStatus, RunStatus, Usage};
 use protocol::{Event, NodeId, Payload, PortName, RunId};
 
 use crate::{Effect, Graph, Input, Outcome, Ports};
+use flow::Done;
 use node::NodeState;
 
 /// Attempts of one run under way at once. A wide graph must not take every connection and thread of the server;
@@ -113,7 +114,8 @@ impl RunState {
             }
             Input::NodeFinished { node, started_at_ms, outputs, usage, .. } => {
                 let node = self.attempt_over(node, *started_at_ms);
-                self.leave(node, at_ms, outputs.clone(), *usage, &mut effects);
+                let done = Done { outputs: outputs.clone(), usage: *usage };
+                self.leave(node, at_ms, done, &mut effects);
             }
             Input::NodeFailed { node, started_at_ms, failure, .. } => {
                 let node = self.attempt_over(node, *started_at_ms);

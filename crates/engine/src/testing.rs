@@ -157,10 +157,6 @@ pub fn findings_text(findings: &[Finding]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-pub fn ports(values: &[(&str, Value)]) -> Ports {
-    values.iter().map(|(name, value)| (PortName::from(*name), Payload::from(value.clone()))).collect()
-}
-
 /// Runs `inputs` against the graph of `lines`; each input stands on a line with `>`, its effects below.
 /// Inputs come one second apart, from second 1; a timer fires when it is due.
 pub fn transcript(lines: &str, inputs: &[&str]) -> String {

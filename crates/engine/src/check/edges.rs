@@ -1,4 +1,5 @@
 //! Rules about one edge at a time: both ends exist, values fit, no edge stands twice.
+//! Looks at no more than the edge and its two nodes.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use protocol::nodes::PortType;
 use protocol::workflows::EdgeSpec;
 
 use super::{Placed, Report, quoted};
-use crate::graph::{EdgeProblem, Sketch, Sketched, fits};
+use crate::graph::{Missing, Sketch, Sketched, fits};
 
 pub(super) fn check(sketch: &Sketch, report: &mut Report) {
     let mut seen = BTreeSet::new();
@@ -21,15 +22,15 @@ pub(super) fn check(sketch: &Sketch, report: &mut Report) {
     }
     for (edge, problem) in &sketch.problems {
         match problem {
-            EdgeProblem::NoSource => unknown_node(edge, &edge.source, &edge.target, report),
-            EdgeProblem::NoTarget => unknown_node(edge, &edge.target, &edge.source, report),
-            EdgeProblem::NoOutput { node } => {
+            Missing::Source => unknown_node(edge, &edge.source, &edge.target, report),
+            Missing::Target => unknown_node(edge, &edge.target, &edge.source, report),
+            Missing::Output { node } => {
                 let node = &sketch.nodes[*node];
                 let ports = quoted(node.outputs.iter().map(|(name, _)| name.as_str()), "none");
                 let message = format!("`{}` has no output port `{}`; there is: {ports}", edge.source, edge.source_port);
                 report.error("unknown_port", message).at(&edge.source).on(edge.source_port.as_str());
             }
-            EdgeProblem::NoInput { node } => {
+            Missing::Input { node } => {
                 let ports = quoted(inputs(&sketch.nodes[*node]), "none");
                 let message = format!("`{}` has no input port `{}`; there is: {ports}", edge.target, edge.target_port);
                 report.error("unknown_port", message).at(&edge.target).on(edge.target_port.as_str());

@@ -1,4 +1,5 @@
 //! Rules about one node at a time: id, kind, config, ports, policy; and names that only one node may have.
+//! What a config means is asked of the node type, never known here.
 
 use std::collections::BTreeMap;
 

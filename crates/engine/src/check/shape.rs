@@ -1,4 +1,5 @@
 //! Rules about the graph as a whole: its size, circles, ports and nodes that nothing reaches, results.
+//! Single nodes and edges have been looked at before.
 
 use std::collections::HashSet;
 

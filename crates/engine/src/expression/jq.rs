@@ -1,7 +1,9 @@
 //! jq by jaq, cut down to computing on its input: no environment, no clock, no time zone of the machine, no log,
 //! no further inputs, no modules, no end of the process.
-//! A program may run for ever, use any amount of memory, or recurse deeper than the stack: nothing in here can
-//! interrupt it. Callers run it on a thread of its own with a deadline.
+//! A program may run for ever or use any amount of memory: nothing in here can interrupt it. Callers run it on a thread
+//! of its own with a large stack and a deadline.
+
+mod guard;
 
 use std::sync::{Arc, LazyLock};
 
@@ -13,7 +15,8 @@ use jaq_json::{Num, Val};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{ExpressionError, line_at, text_on_the_wire};
+use super::{ExpressionError, MAX_NESTING, line_at, nested_too_deep, text_on_the_wire};
+pub use guard::MAX_JQ_TOKENS;
 
 /// A program that yields more values is most likely an endless one. Ten thousand rows fit a screen's table and a
 /// payload; whoever has more yields them as one array.
@@ -52,16 +55,8 @@ struct Compiled {
 
 impl Jq {
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
-        let arena = Arena::default();
-        let program = File { code: text, path: () };
-        let modules = Loader::new(DEFINITIONS.iter().cloned())
-            .load(&arena, program)
-            .map_err(|errors| unreadable(text, errors))?;
-        let natives = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
-        let filter = Compiler::default()
-            .with_funs(natives.filter(|(name, _, _)| !OFF.contains(name)))
-            .compile(modules)
-            .map_err(|errors| unknown(text, errors))?;
+        nested_too_deep(text)?;
+        let filter = guard::with_room(|| compile(text))?;
         Ok(Self(Arc::new(Compiled { text: text.to_owned(), filter })))
     }
 
@@ -83,7 +78,7 @@ impl Jq {
                 Ok(error) => query(format!("jq failed: {}", message(error.into_val()))),
                 Err(_) => query("jq tried to leave the program".to_owned()),
             })?;
-            outputs.push(into_json(&output)?);
+            outputs.push(into_json(&output, 0)?);
         }
         Ok(outputs)
     }
@@ -101,11 +96,25 @@ text_on_the_wire!(Jq, {
     "x-language": "jq"
 });
 
+fn compile(text: &str) -> Result<Filter<JustLut<Val>>, ExpressionError> {
+    guard::check(text)?;
+    let arena = Arena::default();
+    let program = File { code: text, path: () };
+    let modules =
+        Loader::new(DEFINITIONS.iter().cloned()).load(&arena, program).map_err(|errors| unreadable(text, errors))?;
+    let natives = jaq_core::funs().chain(jaq_std::funs()).chain(jaq_json::funs());
+    Compiler::default()
+        .with_funs(natives.filter(|(name, _, _)| !OFF.contains(name)))
+        .compile(modules)
+        .map_err(|errors| unknown(text, errors))
+}
+
 fn query(message: String) -> ExpressionError {
     ExpressionError::Query { message }
 }
 
 /// `error("text")` says the text, not its JSON.
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum belongs to jaq")]
 fn message(error: Val) -> String {
     match error {
         Val::TStr(text) => String::from_utf8_lossy(&text).into_owned(),
@@ -113,6 +122,7 @@ fn message(error: Val) -> String {
     }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum belongs to jaq")]
 fn unreadable(text: &str, errors: load::Errors<&str, ()>) -> ExpressionError {
     let first = errors.into_iter().find_map(|(_, error)| match error {
         load::Error::Io(imports) => {
@@ -129,6 +139,7 @@ fn unreadable(text: &str, errors: load::Errors<&str, ()>) -> ExpressionError {
     syntax(text, first)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum belongs to jaq")]
 fn unknown(text: &str, errors: jaq_core::compile::Errors<&str, ()>) -> ExpressionError {
     let first = errors.into_iter().flat_map(|(_, errors)| errors).next().map(|(name, kind)| {
         let message = match kind {
@@ -158,20 +169,23 @@ fn start(text: &str) -> String {
     text.chars().take(20).collect()
 }
 
-fn into_json(value: &Val) -> Result<Value, ExpressionError> {
+fn into_json(value: &Val, depth: usize) -> Result<Value, ExpressionError> {
+    if depth > MAX_NESTING {
+        return Err(query(format!("jq yielded a value nested deeper than {MAX_NESTING} levels")));
+    }
     Ok(match value {
         Val::Null => Value::Null,
         Val::Bool(value) => Value::Bool(*value),
         Val::Num(number) => into_number(number),
         Val::TStr(text) | Val::BStr(text) => Value::String(String::from_utf8_lossy(text).into_owned()),
-        Val::Arr(items) => Value::Array(items.iter().map(into_json).collect::<Result<_, _>>()?),
+        Val::Arr(items) => Value::Array(items.iter().map(|item| into_json(item, depth + 1)).collect::<Result<_, _>>()?),
         Val::Obj(fields) => {
             let mut object = Map::new();
             for (key, value) in fields.iter() {
                 let Val::TStr(key) = key else {
                     return Err(query(format!("jq yielded an object with the key `{key}`, which is not text")));
                 };
-                object.insert(String::from_utf8_lossy(key).into_owned(), into_json(value)?);
+                object.insert(String::from_utf8_lossy(key).into_owned(), into_json(value, depth + 1)?);
             }
             Value::Object(object)
         }

@@ -1,10 +1,11 @@
-//! JSONPath as RFC 9535 says it. A path selects; it never computes, so every path ends.
+//! JSONPath as RFC 9535 says it.
+//! A path selects; it never computes, so every path ends.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{ExpressionError, line_at, text_on_the_wire};
+use super::{ExpressionError, line_at, nested_too_deep, text_on_the_wire};
 
 /// A JSONPath, parsed once. Cloning shares it. The default selects the whole value.
 #[derive(Clone)]
@@ -17,6 +18,7 @@ struct Parsed {
 
 impl JsonPath {
     pub fn parse(text: &str) -> Result<Self, ExpressionError> {
+        nested_too_deep(text)?;
         let path = serde_json_path::JsonPath::parse(text).map_err(|error| ExpressionError::Syntax {
             line: line_at(text, error.position()),
             message: format!("`{text}` is not a JSONPath: {}", error.message()),

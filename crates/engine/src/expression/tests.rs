@@ -227,3 +227,58 @@ fn jq_reaches_nothing_outside() {
     }
     assert!(Jq::parse("import \"x\" as x; .").unwrap_err().to_string().contains("modules are off"));
 }
+
+#[test]
+fn queries_that_would_exhaust_the_stack_are_refused() {
+    let too_deep = "! the nesting of brackets is over the limit of 100 levels";
+    let too_long = "! the length of the jq program is over the limit of 2000 words and signs";
+    check(
+        &[
+            (&"[".repeat(200_000), too_deep),
+            (&format!("1{}", "|(1".repeat(200_000)), too_deep),
+            (&"-".repeat(200_000), too_long),
+            (&format!("{}1", ". as $x | ".repeat(10_000)), too_long),
+            (&format!("{}1", "\"\\(1)\" + ".repeat(10_000)), too_long),
+            (
+                "def f: 1 + f;\nf",
+                "! `f` calls itself, which is off here: use `recurse`, `until`, `reduce` or `walk` in line 1",
+            ),
+            (
+                "def f($x):\n  [.[] | {a: (if . then f(1) else 2 end)}]; f(2)",
+                "! `f` calls itself, which is off here: use `recurse`, `until`, `reduce` or `walk` in line 2",
+            ),
+            // Another number of arguments is another definition, and an inner one may have an outer name.
+            ("def f: 3; def f(g): g + f; f(4)", "7 "),
+            ("def f: def g: 5; g; f", "5 "),
+            ("reduce range(200) as $i (null; [.])", "! jq yielded a value nested deeper than 100 levels"),
+        ],
+        jq,
+    );
+    let path = JsonPath::parse(&format!("$[?{}", "(".repeat(200_000))).unwrap_err().to_string();
+    assert_eq!(format!("! {path}"), too_deep);
+}
+
+#[test]
+fn the_longest_jq_programs_are_read_on_any_stack() {
+    /// `begin` and `end` around `1`, as often as the limit allows.
+    fn nested(begin: impl Fn(usize) -> String, end: &str, tokens: usize) {
+        let count = MAX_JQ_TOKENS / tokens - 1;
+        let program = (0..count).map(begin).collect::<String>() + "1" + &end.repeat(count);
+        let thread = std::thread::Builder::new().stack_size(1 << 18);
+        let parsed = thread.spawn(move || Jq::parse(&program).map(|_| ()).map_err(|error| (error, program)));
+        assert_eq!(parsed.unwrap().join().unwrap(), Ok(()));
+    }
+    for (begin, end, tokens) in [
+        ("-", "", 1),
+        ("1|", "", 2),
+        ("1 // ", "", 2),
+        ("1 = ", "", 2),
+        ("try ", "", 1),
+        (". as $x|", "", 4),
+        ("label $x|", "", 3),
+        ("if 1 then 1 else ", " end", 6),
+    ] {
+        nested(|_| begin.to_owned(), end, tokens);
+    }
+    nested(|level| format!("def f{level}: "), "; 1", 6);
+}

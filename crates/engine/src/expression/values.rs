@@ -44,6 +44,7 @@ pub(super) fn hint(scope: &Scope, path: &str) -> String {
     if known.is_empty() { format!("there is: {}", names(&here)) } else { describe(&known, &here) }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the enum belongs to minijinja")]
 fn describe(path: &str, value: &Value) -> String {
     match value.kind() {
         ValueKind::Map if value.len() == Some(0) => format!("`{path}` is empty"),

@@ -19,7 +19,7 @@ pub(crate) struct Sketch<'spec> {
     pub by_id: HashMap<&'spec str, usize>,
     /// Edges between ports that exist, in file order.
     pub wires: Vec<Wire<'spec>>,
-    pub problems: Vec<(&'spec EdgeSpec, EdgeProblem)>,
+    pub problems: Vec<(&'spec EdgeSpec, Missing)>,
 }
 
 pub(crate) struct Sketched<'spec> {
@@ -46,11 +46,12 @@ pub(crate) struct Wire<'spec> {
     pub input: usize,
 }
 
-pub(crate) enum EdgeProblem {
-    NoSource,
-    NoTarget,
-    NoOutput { node: usize },
-    NoInput { node: usize },
+/// What an edge names and nobody has: a node, or a port of the node given.
+pub(crate) enum Missing {
+    Source,
+    Target,
+    Output { node: usize },
+    Input { node: usize },
 }
 
 impl<'spec> Sketch<'spec> {
@@ -81,9 +82,9 @@ impl<'spec> Sketch<'spec> {
     }
 
     /// Nothing when a node at one of its ends has no face: that is said about the node.
-    fn wire(&self, edge: &'spec EdgeSpec) -> Result<Option<Wire<'spec>>, EdgeProblem> {
-        let source = *self.by_id.get(edge.source.as_str()).ok_or(EdgeProblem::NoSource)?;
-        let target = *self.by_id.get(edge.target.as_str()).ok_or(EdgeProblem::NoTarget)?;
+    fn wire(&self, edge: &'spec EdgeSpec) -> Result<Option<Wire<'spec>>, Missing> {
+        let source = *self.by_id.get(edge.source.as_str()).ok_or(Missing::Source)?;
+        let target = *self.by_id.get(edge.target.as_str()).ok_or(Missing::Target)?;
         let (Some(_), Some(target_face)) = (self.nodes[source].face, self.nodes[target].face) else {
             return Ok(None);
         };
@@ -91,12 +92,12 @@ impl<'spec> Sketch<'spec> {
             .outputs
             .iter()
             .find(|(name, _)| *name == edge.source_port)
-            .ok_or(EdgeProblem::NoOutput { node: source })?;
+            .ok_or(Missing::Output { node: source })?;
         let input = target_face
             .inputs
             .iter()
             .position(|port| port.name == edge.target_port.as_str())
-            .ok_or(EdgeProblem::NoInput { node: target })?;
+            .ok_or(Missing::Input { node: target })?;
         Ok(Some(Wire { spec: edge, source, source_type: *source_type, target, input }))
     }
 }
@@ -138,5 +139,5 @@ fn config_ports(config: &Payload, field: &str) -> impl Iterator<Item = PortName>
         Some(Value::Array(entries)) => entries,
         Some(_) | None => Vec::new(),
     };
-    entries.into_iter().flat_map(|entry| serde_json::from_value::<Named>(entry)).map(|entry| entry.name)
+    entries.into_iter().flat_map(serde_json::from_value::<Named>).map(|entry| entry.name)
 }

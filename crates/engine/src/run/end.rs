@@ -1,4 +1,5 @@
 //! The end of a run: what is under way is stopped, what is open is cancelled, the outcome is told once.
+//! What comes in afterwards changes nothing.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
 //! What a failure leads to: another attempt, and after the last one what the author's policy says.
+//! How long to wait comes from the policy and from jitter that is part of the input.
 
 use std::sync::Arc;
 

@@ -9,8 +9,14 @@ use protocol::runs::{NodeFailure, NodeStatus, Usage};
 use protocol::{Event, NodeId, Payload};
 
 use super::{MAX_PARALLEL_NODES, RunState, index};
-use crate::graph::Input;
+use crate::graph::{Input, Sees};
 use crate::{Effect, Ports, Scope, StartNode};
+
+/// How a step ended well.
+pub(super) struct Done {
+    pub outputs: Ports,
+    pub usage: Usage,
+}
 
 impl RunState {
     /// Starts nodes in file order while there is room. A node that cannot be given its inputs fails without an attempt.
@@ -40,7 +46,8 @@ impl RunState {
     }
 
     /// The node ended well: its outputs leave.
-    pub(super) fn leave(&mut self, node: usize, at_ms: i64, outputs: Ports, usage: Usage, effects: &mut Vec<Effect>) {
+    pub(super) fn leave(&mut self, node: usize, at_ms: i64, done: Done, effects: &mut Vec<Effect>) {
+        let Done { outputs, usage } = done;
         self.usage.input_tokens = self.usage.input_tokens.saturating_add(usage.input_tokens);
         self.usage.output_tokens = self.usage.output_tokens.saturating_add(usage.output_tokens);
         let state = &mut self.nodes[node];
@@ -72,7 +79,7 @@ impl RunState {
     pub(super) fn timer_fired(&mut self, node: usize, at_ms: i64, effects: &mut Vec<Effect>) {
         self.timers.remove(&node);
         match self.nodes[node].held.take() {
-            Some(outputs) => self.leave(node, at_ms, outputs, Usage::default(), effects),
+            Some(outputs) => self.leave(node, at_ms, Done { outputs, usage: Usage::default() }, effects),
             None => {
                 self.nodes[node].status = NodeStatus::Pending;
                 self.ready.insert(node);
@@ -180,12 +187,11 @@ impl RunState {
 
     /// All nodes upstream have ended by the time a node starts, so this is the same whatever was faster.
     fn scope(&self, node: usize, ports: Arc<Ports>) -> Scope {
-        let nodes = if self.graph.nodes()[node].sees_nodes {
-            let upstream = self.graph.upstream(node);
-            let ended = upstream.filter_map(|other| Some((self.id(other), self.nodes[other].outputs.clone()?)));
-            Arc::new(ended.collect())
-        } else {
-            self.no_nodes.clone()
+        let ended = |other: usize| Some((self.id(other), self.nodes[other].outputs.clone()?));
+        let nodes = match &self.graph.nodes()[node].sees {
+            Sees::Named(others) if others.is_empty() => self.no_nodes.clone(),
+            Sees::Named(others) => Arc::new(others.iter().copied().filter_map(ended).collect()),
+            Sees::Everything => Arc::new(self.graph.upstream(node).filter_map(ended).collect()),
         };
         Scope { run_inputs: self.inputs.clone(), ports, nodes }
     }

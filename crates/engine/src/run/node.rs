@@ -1,4 +1,5 @@
 //! What a run knows about one of its nodes.
+//! Data and the questions that it answers; what follows from them is decided elsewhere.
 
 use std::sync::Arc;
 
