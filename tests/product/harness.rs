@@ -88,12 +88,11 @@ fn launch(data: &Path, arguments: &[String]) -> (Child, String) {
     let stderr = child.stderr.take().expect("stderr is piped");
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
-        let mut sender = Some(sender);
         for line in BufReader::new(stderr).lines().map_while(Result::ok) {
             eprintln!("  server: {line}");
-            let address = line.split("ready on ").nth(1).and_then(|rest| rest.split_whitespace().next());
-            if let (Some(address), Some(told)) = (address, sender.take()) {
-                drop(told.send(address.to_owned()));
+            if let Some(address) = line.split("ready on ").nth(1).and_then(|rest| rest.split_whitespace().next()) {
+                // The receiver goes after the first one.
+                drop(sender.send(address.to_owned()));
             }
         }
     });
