@@ -18,7 +18,7 @@ import { useTheme } from "@/kit/theme";
 import { snap } from "@/model/nodes";
 import { addNode, connect } from "./actions";
 import { useEditor, useEditorStore } from "./context";
-import { type CardNode, cards, type Line as LineEdge, lines } from "./flow";
+import { type CardNode, cards, cullAbove, type Line as LineEdge, lines } from "./flow";
 import { Line } from "./Line";
 import { NodeCard } from "./NodeCard";
 import { useConnecting } from "./useConnecting";
@@ -26,8 +26,6 @@ import { useConnecting } from "./useConnecting";
 const nodeTypes = { card: NodeCard };
 const edgeTypes = { line: Line };
 const grid: [number, number] = [20, 20];
-/** Above this only what is in view is mounted; below, mounting all is smoother to pan. */
-const cullAbove = 150;
 export const dragType = "application/x-ai-studio-node";
 
 interface CanvasProps {

@@ -6,7 +6,7 @@ import { duration, tail } from "@/model/format";
 import type { NodeState } from "@/model/overlay";
 import { useWatched } from "./context";
 
-const shownCharacters = 180;
+const shownCharacters = 110;
 
 export const NodeRunLine = memo(function NodeRunLine({ id }: { id: string }) {
   const state = useWatched((watch) => watch.overlay.nodes[id]);

@@ -83,7 +83,7 @@ export function EditorView({
   );
   const onKeyDown = useCanvasKeys(commands);
   const clipboard = useClipboard();
-  useEditorKeys(document, run.toggle);
+  useEditorKeys(document, run.toggle, commands.addNode);
 
   const close = () => {
     setAsked(undefined);
@@ -109,7 +109,7 @@ export function EditorView({
         <Palette />
         <main className="relative flex min-w-0 flex-1 flex-col">
           {/* biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the focused card inside */}
-          <div className="relative min-h-0 flex-1" onKeyDown={onKeyDown} {...clipboard}>
+          <div tabIndex={-1} className="relative min-h-0 flex-1 outline-none" onKeyDown={onKeyDown} {...clipboard}>
             <Canvas onOpen={open} onDropEdge={dropEdge}>
               <EmptyCanvas onAdd={commands.addNode} />
             </Canvas>

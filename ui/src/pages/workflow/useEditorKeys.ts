@@ -4,7 +4,7 @@ import { toast } from "sonner";
 import { chord, isTyping } from "@/model/keys";
 import type { OpenDocument } from "./useDocument";
 
-export function useEditorKeys({ editor, flush }: OpenDocument, toggleRun: () => void): void {
+export function useEditorKeys({ editor, flush }: OpenDocument, toggleRun: () => void, addNode: () => void): void {
   useEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const act = actionFor(chord(event), isTyping(event.target));
@@ -18,11 +18,12 @@ export function useEditorKeys({ editor, flush }: OpenDocument, toggleRun: () => 
         return () => void flush().then(() => toast("Changes are saved by themselves as you make them."));
       // In a field these belong to the text.
       if (typing) return undefined;
+      if (keys === "/" && document.activeElement === document.body) return addNode;
       if (keys === "Mod+Z") return () => editor.getState().undo();
       if (keys === "Mod+Shift+Z" || keys === "Mod+Y") return () => editor.getState().redo();
       return undefined;
     };
     window.addEventListener("keydown", pressed);
     return () => window.removeEventListener("keydown", pressed);
-  }, [editor, flush, toggleRun]);
+  }, [editor, flush, toggleRun, addNode]);
 }
