@@ -59,7 +59,7 @@ async fn walk(rest: bool) -> Vec<Value> {
         for (name, pointer) in &step.keep {
             kept.insert(name.clone(), reply.pointer(pointer).unwrap().as_str().unwrap().to_owned());
         }
-        answers.push(json!({ "status": status, "reply": normalised(reply) }));
+        answers.push(json!({ "status": status, "reply": normalised(named(&reply, &kept)) }));
     }
     answers
 }
@@ -97,6 +97,12 @@ fn fill(params: &Value, kept: &BTreeMap<String, String>) -> Value {
         text = text.replace(&format!("{{{{{name}}}}}"), value);
     }
     serde_json::from_str(&text).unwrap()
+}
+
+/// Ids by the names they were kept under, also inside texts.
+fn named(reply: &Value, kept: &BTreeMap<String, String>) -> Value {
+    let name = |text: String, (name, id): (&String, &String)| text.replace(id.as_str(), name);
+    serde_json::from_str(&kept.iter().fold(reply.to_string(), name)).unwrap()
 }
 
 /// Without what differs from server to server: ids, times, restarts.

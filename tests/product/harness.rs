@@ -26,6 +26,8 @@ pub struct Server {
 impl Server {
     /// `arguments` follow `serve --data DIR --port 0`. HTTP nodes may reach loopback; there is no sidecar.
     pub fn start(arguments: &[&str]) -> Self {
+        // An error means that another test installed it.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let dir = tempfile::tempdir().expect("a folder for the data");
         let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
         let (child, base) = launch(dir.path(), &arguments);
