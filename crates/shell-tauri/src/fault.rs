@@ -43,7 +43,7 @@ pub fn page(context: UriSchemeContext<'_, Wry>, _request: Request<Vec<u8>>) -> R
         "<!doctype html><meta charset=utf-8><meta name=color-scheme content=\"light dark\"><title>AI Studio</title>\
          <style>body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem; overflow-wrap: anywhere }}</style>\
          <h1>AI Studio cannot go on</h1><p id=message>{message}</p>\
-         <p>Nothing is lost. When the cause is gone, start AI Studio again.</p>"
+         <p>When the cause is gone, start AI Studio again.</p>"
     );
     let mut response = Response::new(page.into_bytes());
     let headers = response.headers_mut();

@@ -14,24 +14,23 @@ const DEFAULT_LOG: &str = "info,ractor=off";
 const KEPT_FILES: usize = 7;
 
 pub fn to_folder(data_dir: &Path) {
-    let file = RollingFileAppender::builder()
-        .rotation(Rotation::DAILY)
-        .filename_prefix("ai-studio")
-        .filename_suffix("log")
-        .max_log_files(KEPT_FILES)
-        .build(data_dir.join("logs"));
-    let (file, refused) = match file {
-        Ok(file) => (Some(fmt::layer().with_ansi(false).with_writer(file)), None),
-        Err(error) => (None, Some(error)),
-    };
-    install(file);
-    if let Some(error) = refused {
-        tracing::warn!(%error, "no log file can be written in `{}`", data_dir.display());
+    match file_in(&data_dir.join("logs")) {
+        Ok(file) => install(Some(fmt::layer().with_ansi(false).with_writer(file))),
+        Err(reason) => {
+            to_terminal();
+            tracing::warn!("no log file can be written in `{}`: {reason}", data_dir.display());
+        }
     }
 }
 
 pub fn to_terminal() {
     install(None::<fmt::Layer<_>>);
+}
+
+fn file_in(folder: &Path) -> Result<RollingFileAppender, String> {
+    std::fs::create_dir_all(folder).map_err(|error| error.to_string())?;
+    let files = RollingFileAppender::builder().rotation(Rotation::DAILY).max_log_files(KEPT_FILES);
+    files.filename_prefix("ai-studio").filename_suffix("log").build(folder).map_err(|error| error.to_string())
 }
 
 fn install<Layer>(file: Option<Layer>)

@@ -76,8 +76,10 @@ fn page_changed(window: WebviewWindow, load: PageLoadPayload<'_>) {
 
 /// Our own pages, as each platform addresses them, and files that they made for a download.
 fn is_ours(url: &Url) -> bool {
-    let ours = if cfg!(windows) { "http://tauri.localhost/" } else { "tauri://localhost/" };
-    url.as_str().trim_start_matches("blob:").starts_with(ours)
+    let made_from = Url::parse(url.path()).ok().filter(|_| url.scheme() == "blob");
+    let address = made_from.as_ref().unwrap_or(url);
+    let ours = if cfg!(windows) { ("http", Some("tauri.localhost")) } else { ("tauri", Some("localhost")) };
+    (address.scheme(), address.host_str()) == ours
 }
 
 fn open_outside(url: &Url) {
