@@ -61,7 +61,7 @@ fn calling(url: &str) -> Value {
         "nodes": [
             node("in", "input", json!({ "name": "text", "value_type": "text" })),
             template("before", "before {{ input }}"),
-            node("charge", "http_request", json!({ "method": "post", "url": url, "body": { "type": "text", "text": "{{ input }}" } })),
+            node("charge", "http_request", json!({ "method": "post", "url": url, "body": { "type": "text", "template": "{{ input }}" } })),
             template("after", "after {{ input }} {{ nodes.before.output }}"),
             node("out", "output", json!({ "name": "result" })),
         ],
