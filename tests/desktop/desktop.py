@@ -178,7 +178,7 @@ def a_workflow_is_run_by_its_buttons(desktop):
     session.find("section[aria-label=Run] span", "Succeeded")
     session.screenshot(desktop.results / "canvas.png")
     session.click("section[aria-label=Run] a", "Open run")
-    session.find("section[aria-label=greeting] *", "Hello, Ada!")
+    session.find("section[aria-label=Outputs] *", "Hello, Ada!")
     session.screenshot(desktop.results / "run.png")
 
 

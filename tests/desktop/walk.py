@@ -11,6 +11,7 @@ from pathlib import Path
 
 from webdriver import wait_until
 
+ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 STEPS = json.loads((Path(__file__).parents[1] / "commands.json").read_text())
 
 
@@ -43,12 +44,11 @@ def normalised(value):
         return [normalised(item) for item in value]
     if isinstance(value, dict):
         return {key: "…" if varies(key, item) else normalised(item) for key, item in value.items()}
-    return value
+    return ID.sub("…", value) if isinstance(value, str) else value
 
 
 def varies(key, value):
-    named = key.endswith(("_ms", "workflow_id")) or key in ("id", "next", "run_id")
-    return named and not isinstance(value, dict)
+    return (key.endswith("_ms") or key in ("seq", "next")) and not isinstance(value, dict)
 
 
 def first_difference(one, other, place=""):

@@ -23,6 +23,9 @@ const [command, params, done] = arguments;
 window.__TAURI_INTERNALS__.invoke(command, params).then((reply) => done({ reply }), (failure) => done({ failure }));
 """
 
+# Two frames: the first one may have been begun before.
+PAINTED = "const [done] = arguments; requestAnimationFrame(() => requestAnimationFrame(done));"
+
 
 def wait_until(what, probe, patience_s=PATIENCE_S):
     """The first true answer of `probe`."""
@@ -101,6 +104,7 @@ class Session:
         self.post(f"/element/{element}/value", {"text": text})
 
     def screenshot(self, file):
+        self.post("/execute/async", {"script": PAINTED, "args": []})
         file.write_bytes(base64.b64decode(self.driver.request("GET", self.path + "/screenshot")))
 
     def end(self):
