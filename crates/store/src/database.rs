@@ -17,7 +17,7 @@ pub struct Database {
     description: String,
     threads: Vec<JoinHandle<()>>,
     /// Held while open: a second process on the same SQLite file would number events twice.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Database {
@@ -30,7 +30,7 @@ impl Database {
         let queue = Arc::new(Queue::new());
         let writer = Writer::new(Arc::clone(&queue), opener.options());
         let readers = Readers::new(opener.options());
-        let mut database = Self { writer, readers, description, threads: Vec::new(), _lock: lock };
+        let mut database = Self { writer, readers, description, threads: Vec::new(), lock };
         let group = Group { queue, opener: opener.clone(), connection: Some(connection) };
         database.start("store-writer", move || group.run())?;
         for _ in 0..opener.options().readers.max(1) {
@@ -73,6 +73,10 @@ impl Drop for Database {
             if thread.join().is_err() {
                 tracing::error!("a thread of the database ended by a panic");
             }
+        }
+        // Closing the file is not enough: a child process that is just being started holds a copy of it for a moment.
+        if let Some(Err(error)) = self.lock.as_ref().map(File::unlock) {
+            tracing::warn!(%error, "the lock of the database file could not be given back");
         }
     }
 }

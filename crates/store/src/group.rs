@@ -58,13 +58,15 @@ impl Group {
 
     /// One transaction over the front of `jobs`; usually over all of them.
     fn commit(&mut self, jobs: &mut VecDeque<Box<dyn Job>>) {
-        let mut connection = match self.connection() {
+        let bare = jobs.iter().all(|job| job.is_repeatable());
+        let begin = if bare || jobs.len() == 1 { Step::Begin } else { Step::BeginGroup };
+        let mut connection = match self.begin(begin) {
             Ok(connection) => connection,
             Err(error) => return fail(jobs.drain(..), &error),
         };
         let mut done = Done::with_capacity(jobs.len());
-        let ended = work_through(connection.as_mut(), jobs, &mut done);
-        match ended.and_then(|()| connection.step(Step::Commit)) {
+        let work = if bare { without_savepoints } else { with_savepoints };
+        match work(connection.as_mut(), jobs, &mut done).and_then(|()| connection.step(Step::Commit)) {
             Ok(()) => {
                 self.connection = Some(connection);
                 done.into_iter().for_each(|(job, outcome)| complete(job, outcome));
@@ -78,10 +80,20 @@ impl Group {
         }
     }
 
-    fn connection(&mut self) -> Result<Box<dyn Connection>> {
-        if let Some(connection) = self.connection.take() {
-            return Ok(connection);
+    /// A connection in a new transaction. One that went away while nothing was in it is replaced without harm.
+    fn begin(&mut self, step: Step) -> Result<Box<dyn Connection>> {
+        if let Some(mut connection) = self.connection.take() {
+            match connection.step(step) {
+                Ok(()) => return Ok(connection),
+                Err(error) => tracing::warn!(%error, "the connection to the database is gone; opening it again"),
+            }
         }
+        let mut connection = self.reconnect()?;
+        connection.step(step)?;
+        Ok(connection)
+    }
+
+    fn reconnect(&self) -> Result<Box<dyn Connection>> {
         let deadline = Instant::now() + self.opener.options().reconnect_within;
         let mut pause = FIRST_PAUSE;
         loop {
@@ -104,40 +116,37 @@ impl Group {
     }
 }
 
-/// Runs the jobs in a new transaction and moves them to `done`, usually all of them. An error means that the transaction,
-/// and with it everything in `done`, is lost.
-fn work_through(connection: &mut dyn Connection, jobs: &mut VecDeque<Box<dyn Job>>, done: &mut Done) -> Result<()> {
-    if jobs.len() > 1 && jobs.iter().all(|job| job.is_repeatable()) {
-        connection.step(Step::Begin).inspect_err(|_| take_all(jobs, done))?;
-        if let Some(outcomes) = without_savepoints(connection, jobs) {
-            done.extend(jobs.drain(..).zip(outcomes));
-            return Ok(());
-        }
-        if connection.is_lost() {
-            take_all(jobs, done);
-            return connection.verify().and(Err(Error::closed()));
-        }
-        connection.step(Step::Rollback).inspect_err(|_| take_all(jobs, done))?;
-    }
-    let begin = if jobs.len() == 1 { Step::Begin } else { Step::BeginGroup };
-    connection.step(begin).inspect_err(|_| take_all(jobs, done))?;
-    with_savepoints(connection, jobs, done)
-}
-
-/// Gives `None` as soon as a job has failed after it changed something: all of them have to be run again.
-fn without_savepoints(connection: &mut dyn Connection, jobs: &mut VecDeque<Box<dyn Job>>) -> Option<Vec<Result<()>>> {
+/// Runs repeatable jobs and moves them to `done`. As soon as one fails after it changed something, all are undone and run
+/// again with savepoints between them. An error means that the transaction, and with it everything in `done`, is lost.
+fn without_savepoints(
+    connection: &mut dyn Connection,
+    jobs: &mut VecDeque<Box<dyn Job>>,
+    done: &mut Done,
+) -> Result<()> {
     let mut outcomes = Vec::with_capacity(jobs.len());
     for job in jobs.iter_mut() {
         connection.was_touched();
         let outcome = run(job.as_mut(), connection);
-        if outcome.is_err() && connection.was_touched() {
-            return None;
+        if let Err(error) = &outcome
+            && connection.was_touched()
+        {
+            let lost = if connection.is_lost() { Err(error.clone()) } else { connection.step(Step::Rollback) };
+            return match lost.and_then(|()| connection.step(Step::BeginGroup)) {
+                Ok(()) => with_savepoints(connection, jobs, done),
+                Err(error) => {
+                    done.extend(jobs.drain(..).map(|job| (job, Ok(()))));
+                    Err(error)
+                }
+            };
         }
         outcomes.push(outcome);
     }
-    Some(outcomes)
+    done.extend(jobs.drain(..).zip(outcomes));
+    Ok(())
 }
 
+/// Runs jobs one by one and moves them to `done`, undoing alone what fails. Errors as above; jobs that were not reached
+/// stay in the queue.
 fn with_savepoints(connection: &mut dyn Connection, jobs: &mut VecDeque<Box<dyn Job>>, done: &mut Done) -> Result<()> {
     let alone = jobs.len() == 1;
     while let Some(mut job) = jobs.pop_front() {
@@ -160,11 +169,6 @@ fn run(job: &mut dyn Job, connection: &mut dyn Connection) -> Result<()> {
     catch_unwind(AssertUnwindSafe(|| job.work(as_sql(connection))))
         .unwrap_or_else(|panic| Err(Error::panicked(panic.as_ref())))
         .and_then(|()| connection.verify())
-}
-
-/// What could not even begin counts as done, with the transaction's own error.
-fn take_all(jobs: &mut VecDeque<Box<dyn Job>>, done: &mut Done) {
-    done.extend(jobs.drain(..).map(|job| (job, Ok(()))));
 }
 
 fn as_sql(connection: &mut dyn Connection) -> &mut dyn Sql {

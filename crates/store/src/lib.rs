@@ -12,7 +12,7 @@ mod queue;
 mod readers;
 mod sql;
 mod tables;
-#[cfg(feature = "testing")]
+#[cfg(all(unix, feature = "testing"))]
 pub mod testing;
 mod writer;
 

@@ -150,7 +150,10 @@ fn user_for(folder: &Path) -> Result<Option<User>, String> {
     let accounts = fs::read_to_string("/etc/passwd").map_err(failed("the list of users"))?;
     let line = accounts.lines().find_map(|line| line.strip_prefix("postgres:"));
     let mut fields = line.ok_or("there is no user `postgres` to run the server as")?.split(':').skip(1);
-    let mut number = || fields.next().and_then(|field| field.parse().ok()).ok_or("the user `postgres` has no number");
+    let mut number = || {
+        let field = fields.next().ok_or("the user `postgres` has no number")?;
+        field.parse().map_err(|_| format!("the user `postgres` has the number `{field}`"))
+    };
     let user = User { id: number()?, group_id: number()? };
     chown(folder, Some(user.id), Some(user.group_id)).map_err(failed("a folder"))?;
     Ok(Some(user))

@@ -77,7 +77,8 @@ impl Writer {
     }
 
     /// As `submit`, for work that may be run again after its changes were undone. A group of only such jobs needs no
-    /// savepoints, which saves a seventh of the time on SQLite and a round trip for each job on PostgreSQL.
+    /// savepoints. SQLite copies each page aside that changes after one, which makes up half the cost of a job of one row
+    /// (11 instead of 6 µs); PostgreSQL answers each with a round trip.
     pub fn submit_repeatable<T: Send + 'static>(
         &self,
         permit: Permit,

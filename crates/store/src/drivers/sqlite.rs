@@ -97,9 +97,10 @@ impl Connection {
             return Ok(statement);
         }
         for index in 1..=params.len() {
-            let number = statement.parameter_name(index).and_then(|name| name.strip_prefix('$')?.parse::<usize>().ok());
-            let Some(cell) = number.and_then(|number| params.get(number.checked_sub(1)?)) else {
-                return Err(Error::Sql(format!("placeholder {index} of `{text}` has no value")));
+            let name = statement.parameter_name(index).unwrap_or_default();
+            let place = (1..=params.len()).position(|number| name.strip_prefix('$') == Some(&number.to_string()));
+            let Some(cell) = place.and_then(|place| params.get(place)) else {
+                return Err(Error::Sql(format!("placeholder `{name}` of `{text}` has no value")));
             };
             statement.raw_bind_parameter(index, cell)?;
         }
