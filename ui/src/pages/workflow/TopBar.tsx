@@ -8,16 +8,19 @@ import {
   EllipsisVertical,
   History,
   LayoutDashboard,
+  NotebookPen,
   Play,
   Redo2,
   Square,
   TriangleAlert,
   Undo2,
 } from "lucide-react";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { tidy } from "@/canvas/actions";
 import { useEditor } from "@/canvas/context";
 import { Button, IconButton } from "@/kit/Button";
+import { Dialog } from "@/kit/Dialog";
+import { TextArea } from "@/kit/Field";
 import { Menu } from "@/kit/Menu";
 import { count } from "@/model/format";
 import { exportWorkflow } from "../workflows/RowMenu";
@@ -40,6 +43,7 @@ export function TopBar({ id, document, run, problems, onProblems }: TopBarProps)
   const undoable = useEditor(({ history }) => history.past.at(-1)?.label);
   const redoable = useEditor(({ history }) => history.future.at(-1)?.label);
   const { undo, redo } = document.editor.getState();
+  const [describing, setDescribing] = useState(false);
   return (
     <section aria-label="Workflow" className="flex h-12 shrink-0 items-center gap-1.5 border-b bg-panel px-2">
       <h1 className="sr-only">{name}</h1>
@@ -86,6 +90,7 @@ export function TopBar({ id, document, run, problems, onProblems }: TopBarProps)
             icon: <LayoutDashboard size={14} aria-hidden />,
             onSelect: () => tidy(document.editor),
           },
+          { label: "Description…", icon: <NotebookPen size={14} aria-hidden />, onSelect: () => setDescribing(true) },
           {
             label: "Export",
             icon: <Download size={14} aria-hidden />,
@@ -102,7 +107,29 @@ export function TopBar({ id, document, run, problems, onProblems }: TopBarProps)
           <Play size={14} aria-hidden /> {run.starting ? "Starting…" : "Run"}
         </Button>
       )}
+      <Description open={describing} onClose={() => setDescribing(false)} />
     </section>
+  );
+}
+
+function Description({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const description = useEditor(({ history }) => history.doc.description);
+  const act = useEditor((editor) => editor.act);
+  return (
+    <Dialog open={open} onClose={onClose} title="Description">
+      <TextArea
+        aria-label="Description"
+        rows={5}
+        value={description}
+        onChange={(event) =>
+          act({
+            label: "change description",
+            edits: [{ type: "describe", description: event.target.value }],
+            mergeKey: "description",
+          })
+        }
+      />
+    </Dialog>
   );
 }
 

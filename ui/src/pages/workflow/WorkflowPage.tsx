@@ -1,8 +1,10 @@
 /** The page of one workflow: palette, canvas, and beside them what belongs to the chosen node. */
 import { getRouteApi } from "@tanstack/react-router";
 import { ReactFlowProvider } from "@xyflow/react";
-import { useMemo } from "react";
+import { useEffect, useMemo } from "react";
+import { toast } from "sonner";
 import { useCommand } from "@/api/client";
+import { onEvent } from "@/api/connection";
 import type { Workflow } from "@/api/generated/types";
 import { CanvasProvider, useWatch } from "@/canvas/context";
 import { useTitle } from "@/kit/hooks";
@@ -32,6 +34,8 @@ function Opened({ workflow, types }: { workflow: Workflow; types: Types }) {
   useTitle(workflow.name);
   const { run } = route.useSearch();
   const document = useDocument(workflow, types);
+  useGone(workflow);
+  useEffect(prefetchForms, []);
   const watch = useWatch(run);
   return (
     <CanvasProvider editor={document.editor} watch={watch}>
@@ -40,4 +44,24 @@ function Opened({ workflow, types }: { workflow: Workflow; types: Types }) {
       </ReactFlowProvider>
     </CanvasProvider>
   );
+}
+
+/** Somebody deleted what is open here. */
+function useGone({ id, name }: Workflow): void {
+  const navigate = route.useNavigate();
+  useEffect(
+    () =>
+      onEvent(({ event, workflow_id }) => {
+        if (event.type !== "workflow.deleted" || workflow_id !== id) return;
+        toast(`“${name}” was deleted`);
+        void navigate({ to: "/" });
+      }),
+    [id, name, navigate],
+  );
+}
+
+/** The forms are needed at the first click on a node, not before the canvas stands. */
+function prefetchForms(): () => void {
+  const timer = setTimeout(() => void import("@/forms/SchemaForm"), 1_500);
+  return () => clearTimeout(timer);
 }

@@ -43,6 +43,12 @@ export function useDocument(workflow: Workflow, types: Types): OpenDocument {
     [editor, id],
   );
 
+  // The page may open with a reply from the cache, and learn of a newer revision a moment later.
+  useEffect(() => {
+    const saver = autosave.current;
+    if (saver?.clean && workflow.revision > saver.revision) adopt(workflow);
+  }, [workflow, adopt]);
+
   const loadTheirs = useCallback(async () => adopt(await backend.call("workflows.get", { id })), [adopt, id]);
 
   useEffect(() => {
