@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 /// Types as they are written (what is always sent is required), and the form schema of a node's policy as it is read.
-fn contract() -> Result<Value, serde_json::Error> {
+pub fn contract() -> Result<Value, serde_json::Error> {
     let mut generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
     let mut commands = Map::new();
     for row in catalogue() {
