@@ -12,5 +12,21 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: { target: ["chrome111", "firefox114", "safari16.4"], sourcemap: true, manifest: true, assetsInlineLimit: 0 },
   server: { proxy: { "/api": { target: server, ws: true } } },
-  test: { environment: "jsdom", include: ["tests/**/*.test.{ts,tsx}"], setupFiles: ["tests/setup.ts"] },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: "plain", environment: "node", include: ["tests/**/*.test.ts"], exclude: ["**/*.dom.test.*"] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "dom",
+          environment: "jsdom",
+          include: ["tests/**/*.dom.test.{ts,tsx}"],
+          setupFiles: ["tests/setup.ts"],
+        },
+      },
+    ],
+  },
 });

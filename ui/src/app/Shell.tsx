@@ -58,9 +58,9 @@ export function Shell() {
 function Head({ onPalette, onKeys }: { onPalette: () => void; onKeys: () => void }) {
   return (
     <header className="flex h-11 shrink-0 items-center gap-1 border-b bg-panel px-3">
-      <Link to="/" className="mr-3 flex h-8 items-center gap-2 rounded-md font-semibold text-[14px]">
+      <Link to="/" className="mr-1 flex h-8 shrink-0 sm:mr-3 items-center gap-2 rounded-md font-semibold text-[14px]">
         <img src="/icon.svg" alt="" className="size-5.5" />
-        AI Studio
+        <span className="max-sm:sr-only">AI Studio</span>
       </Link>
       <nav aria-label="Main" className="flex items-center gap-0.5">
         <NavLink to="/" icon={<Workflow size={15} aria-hidden />}>
@@ -95,7 +95,7 @@ function NavLink({ to, icon, children }: { to: "/" | "/runs" | "/settings"; icon
       activeProps={{ className: "bg-hover font-medium text-ink" }}
     >
       {icon}
-      {children}
+      <span className="max-sm:sr-only">{children}</span>
     </Link>
   );
 }

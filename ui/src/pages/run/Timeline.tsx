@@ -42,7 +42,7 @@ function Row({
       type="button"
       aria-pressed={chosen}
       onClick={() => onChoose(chosen ? undefined : row.id)}
-      className={`grid w-full grid-cols-[minmax(7rem,12rem)_8.5rem_1fr_5.5rem] items-center gap-3 px-3 py-1.5 text-left text-[13px] ${chosen ? "bg-accent-soft" : "hover:bg-hover/70"}`}
+      className={`grid w-full grid-cols-[1fr_8.5rem_4rem] sm:grid-cols-[minmax(7rem,12rem)_8.5rem_1fr_5.5rem] items-center gap-3 px-3 py-1.5 text-left text-[13px] ${chosen ? "bg-accent-soft" : "hover:bg-hover/70"}`}
     >
       <span className="truncate font-medium">{name}</span>
       <span className="flex items-center gap-1.5">
@@ -54,7 +54,7 @@ function Row({
           </span>
         )}
       </span>
-      <span className="relative h-4 rounded bg-sunken">
+      <span className="relative h-4 rounded bg-sunken max-sm:hidden">
         {bar && (
           <span
             className={`absolute inset-y-0.5 rounded-sm ${statusFill(state.status)} ${state.status === "running" || state.status === "waiting" ? "opacity-70" : ""}`}
