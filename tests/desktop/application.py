@@ -27,14 +27,19 @@ class Home:
         self.downloads = self.folder / "downloads"
         self.variables = {
             "HOME": self.folder,
+            "PATH": f"{self.folder}/bin:{os.environ['PATH']}",
             "XDG_CONFIG_HOME": self.folder / "config",
             "XDG_DATA_HOME": self.folder / "share",
             "XDG_CACHE_HOME": self.folder / "cache",
             "AI_STUDIO_DATA": self.data,
             "AI_STUDIO_SIDECAR__ENABLED": "false",
         }
-        for inside in (self.data, self.downloads, self.folder / "config"):
+        for inside in (self.data, self.downloads, self.folder / "config", self.folder / "bin"):
             inside.mkdir(parents=True)
+        # What a desktop opens links with.
+        browser = self.folder / "bin/xdg-open"
+        browser.write_text(f"#!/bin/sh\necho \"$1\" >>'{self.folder}/opened.txt'\n")
+        browser.chmod(0o755)
         (self.folder / "config/user-dirs.dirs").write_text(f'XDG_DOWNLOAD_DIR="{self.downloads}"\n')
 
     def wrapper(self, binary):

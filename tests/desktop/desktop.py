@@ -8,10 +8,10 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from itertools import pairwise
 from pathlib import Path
 
 from application import Application, Home, free_port
+from samples import greeting, pause, workflow
 from screen import Screen
 from tray import Tray
 from walk import Server, first_difference, walk
@@ -21,39 +21,40 @@ TITLE = "AI Studio"
 FAULT_TITLE = "AI Studio cannot go on"
 
 
-def workflow(name, steps):
-    """A file with a chain of nodes, each with one port in and one out."""
-    edges = [
-        {"source": one, "source_port": leaves, "target": other, "target_port": arrives}
-        for (one, _, _, _, leaves), (other, _, _, arrives, _) in pairwise(steps)
-    ]
-    nodes = [{"id": step, "kind": kind, "config": config} for step, kind, config, _, _ in steps]
-    layout = {step: {"x": 300 * place, "y": 0} for place, (step, *_) in enumerate(steps)}
-    return {"format": "ai-studio/1", "name": name, "nodes": nodes, "edges": edges, "layout": layout}
+# Listens with a channel as the UI does, and keeps what matters of the frames.
+LISTEN = """
+const [done] = arguments;
+const { invoke, transformCallback } = window.__TAURI_INTERNALS__;
+window.heard = { finished: 0, last: 0, disorder: 0 };
+const channel = transformCallback(({ message }) => {
+  if (message?.frame !== "event") return;
+  if (message.seq <= window.heard.last) window.heard.disorder += 1;
+  window.heard.last = message.seq;
+  if (message.event.type === "run.finished") window.heard.finished += 1;
+});
+invoke("subscribe", { filter: {}, channel: `__CHANNEL__:${channel}` }).then(done);
+"""
 
+START_MANY = """
+const [workflow_id, count, done] = arguments;
+const params = JSON.stringify({ workflow_id, inputs: { name: "all" } });
+const start = () => window.__TAURI_INTERNALS__.invoke("call", { name: "runs.start", params });
+Promise.all(Array.from({ length: count }, start)).then((runs) => done(runs.length), (failure) => done(failure));
+"""
 
-def greeting():
-    say = {"mode": {"type": "template", "template": "Hello, {{ input }}!", "parse_as_json": False}}
-    return workflow(
-        "Greeting",
-        [
-            ("name", "input", {"name": "name", "value_type": "text"}, None, "value"),
-            ("say", "transform", say, "input", "output"),
-            ("greeting", "output", {"name": "greeting"}, "value", None),
-        ],
-    )
+# The reply as text, because a driver sorts what it hands over.
+EXPORT = """
+const [id, done] = arguments;
+const call = { name: "workflows.export", params: JSON.stringify({ id }) };
+window.__TAURI_INTERNALS__.invoke("call", call).then((reply) => done(JSON.stringify(reply)));
+"""
 
-
-def pause(seconds):
-    until = {"until": {"type": "duration", "amount": seconds, "unit": "seconds"}}
-    return workflow(
-        f"Pause of {seconds} s",
-        [
-            ("begin", "input", {"name": "word", "value_type": "text", "default": "rested"}, None, "value"),
-            ("rest", "wait", until, "input", "output"),
-            ("end", "output", {"name": "end"}, "value", None),
-        ],
-    )
+LINK = """
+const link = document.createElement("a");
+Object.assign(link, { href: arguments[0], target: "_blank", textContent: arguments[0] });
+link.style.cssText = "position: fixed; z-index: 9; inset: 0 auto auto 0";
+document.body.append(link);
+"""
 
 
 class Desktop:
@@ -145,6 +146,41 @@ def what_does_not_fit_is_refused(desktop):
         assert refused["failure"]["code"] == "invalid_request", refused
     filtered = invoke("subscribe", {"filter": {"colour": "red"}, "channel": "__CHANNEL__:1"})
     assert filtered["failure"]["code"] == "invalid_request", filtered
+
+
+def values_keep_the_order_of_their_keys(desktop):
+    file = workflow("Ordered", [("in", "input", {"name": "x", "value_type": "json"}, None, "value")])
+    ordered = json.dumps(file).replace('"name": "x"', '"name": "x", "default": {"b": 1, "a": {"d": 2, "c": 3}}')
+    file = f'{{"file": {ordered}}}'
+    created = desktop.session.invoke("call", {"name": "workflows.import", "params": file})
+    text = desktop.session.post("/execute/async", {"script": EXPORT, "args": [created["reply"]["id"]]})
+    assert '{"b":1,"a":{"d":2,"c":3}}' in text, text
+
+
+def a_long_stream_arrives_whole_and_in_order(desktop):
+    session, runs = desktop.session, 150
+    subscription = session.post("/execute/async", {"script": LISTEN, "args": []})
+    arguments = [desktop.create(greeting("Many")), runs]
+    assert session.post("/execute/async", {"script": START_MANY, "args": arguments}) == runs
+    heard = lambda: session.script("return window.heard")
+    wait_until(f"{runs} runs are heard to finish", lambda: heard()["finished"] == runs)
+    assert heard()["disorder"] == 0
+    session.invoke("unsubscribe", {"subscription": subscription})
+    late = desktop.call("runs.start", {"workflow_id": arguments[0], "inputs": {"name": "late"}, "wait_ms": 20_000})
+    assert late["status"] == "succeeded" and heard()["finished"] == runs, heard()
+
+
+def links_that_lead_outside_open_in_the_browser(desktop):
+    session = desktop.session
+    for address in ("http://studio.invalid/plain", "file:///etc/hostname", "https://studio.invalid/secure"):
+        session.script(LINK, address)
+        session.click("a", address)
+    opened = desktop.home.folder / "opened.txt"
+    wait_until("the browser is started", opened.exists)
+    assert opened.read_text().split() == ["https://studio.invalid/secure"]
+    assert "a link with the scheme `http` was not opened" in desktop.home.output()
+    assert session.script("return location.origin") == "tauri://localhost"
+    session.script("document.querySelectorAll('body > a').forEach((link) => link.remove())")
 
 
 def the_page_reaches_nothing_but_the_bridge(desktop):
@@ -267,6 +303,9 @@ TESTS = [
     the_window_shows_the_ui,
     every_command_answers_as_the_server_does,
     what_does_not_fit_is_refused,
+    values_keep_the_order_of_their_keys,
+    a_long_stream_arrives_whole_and_in_order,
+    links_that_lead_outside_open_in_the_browser,
     the_page_reaches_nothing_but_the_bridge,
     a_workflow_is_run_by_its_buttons,
     an_export_lands_among_the_downloads,
