@@ -48,7 +48,9 @@ impl Connection {
             let text = String::from_utf8_lossy(&self.buffer[..head]);
             let length = text
                 .lines()
-                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|rest| rest.trim().to_owned()))
+                .find_map(|line| {
+                    line.to_ascii_lowercase().strip_prefix("content-length:").map(|rest| rest.trim().to_owned())
+                })
                 .and_then(|length| length.parse::<usize>().ok())
                 .ok_or("an answer without a length")?;
             if self.buffer.len() < head + 4 + length {
@@ -56,7 +58,11 @@ impl Connection {
             }
             let body = self.buffer[head + 4..head + 4 + length].to_vec();
             if !text.starts_with("HTTP/1.1 200") {
-                return Err(format!("answered {}: {}", text.lines().next().unwrap_or(""), String::from_utf8_lossy(&body)));
+                return Err(format!(
+                    "answered {}: {}",
+                    text.lines().next().unwrap_or(""),
+                    String::from_utf8_lossy(&body)
+                ));
             }
             return Ok(body);
         }

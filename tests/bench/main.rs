@@ -108,9 +108,7 @@ async fn create_workflow(address: &str) -> Result<String, String> {
     let node = |id: &str, kind: &str, config: Value| json!({ "id": id, "kind": kind, "config": config });
     let template = |text: &str| json!({ "mode": { "type": "template", "template": text, "parse_as_json": false } });
     let branch = json!({ "name": "long", "when": { "type": "longer_than", "characters": 100 } });
-    let edge = |source: &str, source_port: &str, target: &str, target_port: &str| {
-        json!({ "source": source, "source_port": source_port, "target": target, "target_port": target_port })
-    };
+    let edge = |source: &str, source_port: &str, target: &str, target_port: &str| json!({ "source": source, "source_port": source_port, "target": target, "target_port": target_port });
     let graph = json!({
         "nodes": [
             node("in", "input", json!({ "name": "text", "value_type": "text" })),
