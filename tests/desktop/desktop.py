@@ -271,10 +271,13 @@ def a_reload_ends_the_streams_of_the_page_before(desktop):
 def quit_ends_in_order_and_a_run_goes_on_after_the_next_start(desktop):
     run = desktop.call("runs.start", {"workflow_id": desktop.create(pause(5))})["id"]
     desktop.wait_for_run(run, "waiting")
+    desktop.screen.close(TITLE)
+    desktop.wait_for_window(shown=False)
     desktop.choose_in_tray("Quit")
     assert desktop.application.exit_code() == 0
     session = desktop.start(desktop.home)
     session.find("h1", "Workflows")
+    desktop.wait_for_window(shown=True)
     desktop.wait_for_run(run, "succeeded")
     assert desktop.call("runs.get", {"id": run})["outputs"] == {"end": "rested"}
 
