@@ -6,6 +6,7 @@ import { History, Keyboard, Monitor, Moon, Plus, Settings, Sun, Workflow } from 
 import type { ReactNode } from "react";
 import { toast } from "sonner";
 import { useChange, useCommand } from "@/api/client";
+import { asFailure } from "@/api/failure";
 import { chooseTheme } from "@/kit/theme";
 
 interface Action {
@@ -23,13 +24,13 @@ export default function CommandPalette({ onClose, onKeys }: { onClose: () => voi
       label: "New workflow",
       icon: <Plus size={15} aria-hidden />,
       run: () =>
-        create.mutate(
-          { name: "Untitled workflow", description: "", graph: { nodes: [], edges: [], layout: {} } },
-          {
-            onSuccess: ({ id }) => void navigate({ to: "/workflows/$id", params: { id } }),
-            onError: (failure) => toast.error(`The workflow could not be created: ${failure.message}`),
-          },
-        ),
+        // The palette is closed by now, and with it callbacks that belong to the component.
+        void create
+          .mutateAsync({ name: "Untitled workflow", description: "", graph: { nodes: [], edges: [], layout: {} } })
+          .then(
+            ({ id }) => navigate({ to: "/workflows/$id", params: { id } }),
+            (thrown) => toast.error(`The workflow could not be created: ${asFailure(thrown).message}`),
+          ),
     },
     { label: "Go to workflows", icon: <Workflow size={15} aria-hidden />, run: () => void navigate({ to: "/" }) },
     { label: "Go to runs", icon: <History size={15} aria-hidden />, run: () => void navigate({ to: "/runs" }) },

@@ -25,6 +25,12 @@ export function RowMenu({ workflow }: { workflow: { id: string; name: string } }
   const duplicate = useChange("workflows.duplicate");
   const remove = useChange("workflows.delete");
   const [asking, setAsking] = useState(false);
+  // The row may be gone before the answer comes, and with it callbacks that belong to the component.
+  const removeNow = () =>
+    remove.mutateAsync({ id }).then(
+      () => toast.success(`“${name}” is deleted`),
+      (thrown) => toast.error(`“${name}” could not be deleted: ${asFailure(thrown).message}`),
+    );
   return (
     <>
       <Menu
@@ -55,15 +61,7 @@ export function RowMenu({ workflow }: { workflow: { id: string; name: string } }
         title={`Delete “${name}”?`}
         text="The workflow, all its revisions and its runs are deleted. This cannot be undone."
         action="Delete workflow"
-        onConfirm={() =>
-          remove.mutate(
-            { id },
-            {
-              onSuccess: () => toast.success(`“${name}” is deleted`),
-              onError: (failure) => toast.error(`“${name}” could not be deleted: ${failure.message}`),
-            },
-          )
-        }
+        onConfirm={() => void removeNow()}
       />
     </>
   );
