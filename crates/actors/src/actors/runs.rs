@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use protocol::runs::{Run, RunStatus};
 use protocol::{Failure, Payload, RunId};
-use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
 use tokio::sync::oneshot;
 
 pub use self::admission::Runs;
 pub use self::roster::Counts;
-use self::roster::Roster;
+use self::roster::{Live, Roster};
 use self::timers::Timers;
 use super::run::{Reply, RunActor, RunArguments, RunMsg, Surroundings};
 use super::supervise::{RestartPolicy, Verdict};
@@ -50,9 +50,10 @@ pub enum RunsMsg {
         run_id: RunId,
         order: Order,
     },
-    /// The run has nothing to do but wait, and has handled this many messages.
+    /// The run has nothing to do but wait, and this actor of it has handled so many messages.
     Idle {
         run_id: RunId,
+        actor: ActorId,
         received: u64,
     },
     WakeAt {
@@ -135,7 +136,7 @@ impl Actor for RunsActor {
                 state.start(run_id, start, accepted);
             }
             RunsMsg::Deliver { run_id, order } => state.deliver_order(run_id, order),
-            RunsMsg::Idle { run_id, received } => state.retire_idle(run_id, received),
+            RunsMsg::Idle { run_id, actor, received } => state.retire_idle(run_id, actor, received),
             RunsMsg::WakeAt { run_id, due_at_ms } => state.timers.add(&myself, due_at_ms, run_id),
             RunsMsg::Finished { run_id, report } => state.finished(&run_id, *report),
             RunsMsg::PutAside { run_id, failure } => {
@@ -259,8 +260,9 @@ impl RunsState {
         self.roster.enqueue(run_id, messages);
     }
 
-    fn retire_idle(&mut self, run_id: RunId, received: u64) {
-        let quiet = self.roster.live.get(&run_id).is_some_and(|live| live.delivered == received);
+    fn retire_idle(&mut self, run_id: RunId, actor: ActorId, received: u64) {
+        let is_quiet = |live: &Live| live.actor.get_id() == actor && live.delivered == received;
+        let quiet = self.roster.live.get(&run_id).is_some_and(is_quiet);
         if quiet && let Some(live) = self.roster.retire(&run_id) {
             live.actor.stop(None);
             self.roster.parked.insert(run_id);

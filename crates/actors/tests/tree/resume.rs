@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use protocol::runs::{GetRunNode, ListRunNodes, NodeStatus, RunStatus};
+use protocol::system::GetHealth;
 use protocol::{Caller, RunId};
 use serde_json::json;
 
@@ -28,6 +29,7 @@ async fn a_parked_run_is_woken_at_its_time_by_the_next_process_too() {
     assert_eq!(text(&ended), "go on");
     let wait = NodeTimes::of(&house, &run.summary.id, "rest").await;
     assert!(wait.0 >= 300, "woke after {} ms", wait.0);
+    until_nothing_waits(&house).await;
 }
 
 #[tokio::test]
@@ -92,6 +94,17 @@ async fn until_waiting(house: &House, id: &RunId) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     panic!("run `{id}` does not wait");
+}
+
+async fn until_nothing_waits(house: &House) {
+    for _ in 0..1_000 {
+        let health = house.studio.call(&Caller::owner(), GetHealth {}).await.unwrap();
+        if (health.runs_waiting, health.runs_in_flight, health.runs_queued) == (0, 0, 0) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("runs that ended are still counted");
 }
 
 async fn until_node(house: &House, id: &RunId, node: &str, status: NodeStatus) {

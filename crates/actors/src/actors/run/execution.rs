@@ -166,10 +166,14 @@ impl Execution {
             self.arm_linger();
         }
         let nothing_pending = self.attempts.is_empty() && self.commits.is_empty() && !self.book.has_unwritten();
-        if nothing_pending && self.machine.is_idle() {
-            let idle = RunsMsg::Idle { run_id: self.run_id.clone(), received };
-            // Without `runs` the whole tree is restarting, and its boot finds the run again.
-            drop(self.surroundings.runs.cast(idle));
+        if !nothing_pending {
+            return;
+        }
+        if self.machine.outcome().is_some() {
+            // It had ended before it was taken up.
+            self.finish();
+        } else if self.machine.is_idle() {
+            self.tell(RunsMsg::Idle { run_id: self.run_id.clone(), actor: self.me.get_id(), received });
         }
     }
 
