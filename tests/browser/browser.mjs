@@ -34,11 +34,6 @@ export async function openContext(browser, server, problems, options = {}) {
   const { refusals = [], outages = false, theme = "light", axe = false } = options;
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, colorScheme: theme });
   context.setDefaultTimeout(patienceMs);
-  await context.addInitScript(() => {
-    document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-      console.error(`breaks the content security policy: ${violatedDirective}, ${blockedURI}`),
-    );
-  });
   if (axe) await context.addInitScript({ path: axePath });
   context.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());

@@ -4,8 +4,12 @@ import { mkdirSync } from "node:fs";
 import { launch } from "./browser.mjs";
 import { Stage } from "./stage.mjs";
 import * as build from "./build.mjs";
+import * as conflict from "./conflict.mjs";
+import * as kill from "./kill.mjs";
 import * as probe from "./probe.mjs";
+import * as rules from "./rules.mjs";
 import * as sample from "./sample.mjs";
+import * as signIn from "./sign-in.mjs";
 
 /** Far more than any test needs; one that hangs must not hold up the others for ever. */
 const limitMs = 180_000;
@@ -16,7 +20,7 @@ const lanes = 2;
 const [work, executable, results, ...wanted] = process.argv.slice(2);
 mkdirSync(results, { recursive: true });
 
-const waiting = [build, sample, probe]
+const waiting = [build, sample, probe, conflict, kill, rules, signIn]
   .flatMap((module) => Object.entries(module.tests))
   .filter(([name]) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
 

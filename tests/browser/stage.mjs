@@ -35,6 +35,11 @@ export class Stage {
     return page.screenshot({ path: join(this.results, `${name}.png`) });
   }
 
+  /** For a test that provokes some. */
+  takeProblems() {
+    return this.#problems.splice(0);
+  }
+
   expectNoProblems() {
     assert.deepEqual(this.#problems, []);
   }

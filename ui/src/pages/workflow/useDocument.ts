@@ -56,8 +56,13 @@ export function useDocument(workflow: Workflow, types: Types): OpenDocument {
     const saver = new Autosave({
       revision: opened.revision,
       async save(doc, expected_revision) {
-        keepDraft(localStorage, id, { doc, base_revision: expected_revision });
-        const saved = await backend.call("workflows.update", { id, expected_revision, ...doc });
+        const draft = { doc, base_revision: expected_revision };
+        keepDraft(localStorage, id, draft);
+        const saved = await backend.call("workflows.update", { id, expected_revision, ...doc }).catch((thrown) => {
+          // Another tab that saved meanwhile has dropped the draft of both.
+          keepDraft(localStorage, id, draft);
+          throw thrown;
+        });
         dropDraft(localStorage, id);
         setRevision(saved.revision);
         queryClient.setQueryData(["workflows.get", { id }], saved);
@@ -78,9 +83,15 @@ export function useDocument(workflow: Workflow, types: Types): OpenDocument {
     });
     const now = () => void saver.flush();
     const hidden = () => document.visibilityState === "hidden" && now();
+    const leaving = () => {
+      const { doc } = editor.getState().history;
+      if (!saver.clean) keepDraft(localStorage, id, { doc, base_revision: saver.revision });
+    };
+    window.addEventListener("pagehide", leaving);
     document.addEventListener("visibilitychange", hidden);
     window.addEventListener("online", now);
     return () => {
+      window.removeEventListener("pagehide", leaving);
       document.removeEventListener("visibilitychange", hidden);
       window.removeEventListener("online", now);
       endEvents();
