@@ -43,7 +43,10 @@ export async function openContext(browser, server, problems, options = {}) {
     const status = response.status();
     if (status >= 400 && !refusals.includes(status)) problems.push(`${response.url()} answered ${status}`);
   });
-  context.on("weberror", (error) => problems.push(`error in a script: ${error.error().stack}`));
+  context.on("weberror", (event) => {
+    const error = event.error();
+    problems.push(`error in a script: ${error.stack || error.message || error}`);
+  });
   context.on("console", (message) => {
     const text = message.text();
     // What the server refused is judged by its status.

@@ -104,9 +104,16 @@ const atHand: Record<string, LucideIcon> = {
   bell: Bell,
 };
 
-const AnyIcon = lazy(() => import("./AnyIcon"));
+type IconProps = { name: string } & Omit<LucideProps, "name" | "ref">;
 
-export function Icon({ name, ...rest }: { name: string } & Omit<LucideProps, "name" | "ref">) {
+function Placeholder({ name: _, ...rest }: IconProps) {
+  return <Box aria-hidden {...rest} />;
+}
+
+// While the server is away a box will do: a missing picture must not take the page down.
+const AnyIcon = lazy(() => import("./AnyIcon").catch(() => ({ default: Placeholder })));
+
+export function Icon({ name, ...rest }: IconProps) {
   const Known = atHand[name];
   if (Known) return <Known aria-hidden {...rest} />;
   return (

@@ -62,6 +62,7 @@ function useGone({ id, name }: Workflow): void {
 
 /** The forms are needed at the first click on a node, not before the canvas stands. */
 function prefetchForms(): () => void {
-  const timer = setTimeout(() => void import("@/forms/SchemaForm"), 1_500);
+  // Without the server it fails, and the first click loads them.
+  const timer = setTimeout(() => void import("@/forms/SchemaForm").catch(() => undefined), 1_500);
   return () => clearTimeout(timer);
 }
