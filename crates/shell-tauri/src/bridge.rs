@@ -1,6 +1,8 @@
 //! The window's three commands: `call` by wire name, `subscribe` to the event stream, `unsubscribe`.
 //! The same JSON as over HTTP; whoever sits at this machine is the owner. What the page sends is checked like any request.
 
+#![expect(clippy::let_underscore_must_use, reason = "the command macro drops a result of its own that way")]
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};

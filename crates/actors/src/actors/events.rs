@@ -2,7 +2,7 @@
 //! Supervised by `root`; a restart reads the last number from the store. Commits in its mailbox are answered with a failure.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dashmap::DashMap;
 use protocol::{Announced, Event, EventFilter, Failure, Frame, NodeId, RunId, Signal, Topic, WorkflowId};
@@ -26,7 +26,8 @@ pub struct Draft {
     pub event: Event,
 }
 
-type Writes = Box<dyn FnOnce(&mut dyn Sql) -> store::Result<()> + Send>;
+/// May be called again after a rollback, when another job of the same group failed.
+type Writes = Box<dyn FnMut(&mut dyn Sql) -> store::Result<()> + Send>;
 type Ack = Box<dyn FnOnce(Result<(), Failure>) + Send>;
 
 /// Rows and the events that report them: durable together or not at all.
@@ -61,7 +62,7 @@ impl Actor for EventsActor {
         commit: Commit,
         state: &mut EventsState,
     ) -> Result<(), ActorProcessingErr> {
-        let Commit { writes, events, ack } = commit;
+        let Commit { mut writes, events, ack } = commit;
         let writer = match state.handle.db.writer() {
             Ok(writer) => writer,
             Err(failure) => {
@@ -77,7 +78,7 @@ impl Actor for EventsActor {
             writes(sql)?;
             store::events::append(sql, &stored)
         };
-        writer.submit(permit, work, move |result: store::Result<()>| {
+        writer.submit_repeatable(permit, work, move |result: store::Result<()>| {
             if result.is_ok() {
                 handle.announce(announced);
             }
@@ -168,22 +169,23 @@ impl Events {
     pub async fn change<T: Send + 'static>(
         &self,
         events: Vec<Draft>,
-        work: impl FnOnce(&mut dyn Sql) -> store::Result<T> + Send + 'static,
+        mut work: impl FnMut(&mut dyn Sql) -> store::Result<T> + Send + 'static,
     ) -> Result<T, Failure> {
-        let (result_sender, result) = oneshot::channel();
+        let written = Arc::new(Mutex::new(None));
+        let result = written.clone();
         let (ack_sender, ack) = oneshot::channel();
         self.commit(Commit {
             writes: Box::new(move |sql| {
                 let value = work(sql)?;
-                // The receiver is gone only when the caller no longer waits.
-                drop(result_sender.send(value));
+                *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
                 Ok(())
             }),
             events,
             ack: Box::new(move |result| drop(ack_sender.send(result))),
         });
         ack.await.map_err(|_| self.slot.missing())??;
-        result.await.map_err(|_| self.slot.missing())
+        let value = result.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| self.slot.missing())
     }
 
     pub fn signal(&self, signal: Signal) {

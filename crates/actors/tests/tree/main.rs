@@ -1,5 +1,7 @@
 //! The tree through `Studio`, as a shell would use it: real store, real nodes, nothing faked but the model.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod house;
 mod isolation;
 mod queue;

@@ -123,7 +123,7 @@ impl Book {
         let writes = move |sql: &mut dyn Sql| {
             let id = &run.summary.id;
             if known.is_none() {
-                if let Some(ready) = pin {
+                if let Some(ready) = &pin {
                     store::workflow_versions::keep(sql, &ready.workflow_id, ready.revision, &ready.spec)?;
                 }
                 store::runs::insert(sql, &run)?;

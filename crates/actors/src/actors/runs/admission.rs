@@ -105,7 +105,7 @@ pub fn store_queued(surroundings: &Surroundings, run_id: RunId, start: NewRun, a
         for blob in &blobs {
             store::blobs::put(sql, &row.summary.id, &blob.sha256, blob.payload.json().as_bytes())?;
         }
-        store::journal::append(sql, &row.summary.id, 0, &[entry])
+        store::journal::append(sql, &row.summary.id, 0, std::slice::from_ref(&entry))
     });
     let runs = surroundings.runs.clone();
     let ack = Box::new(move |result: Result<(), Failure>| {
