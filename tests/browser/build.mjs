@@ -72,19 +72,31 @@ async function run(page, topic) {
   await dialog.getByRole("button", { name: "Run" }).click();
 }
 
-/** Watches the text grow, reloads while the model holds its breath, and finds states and text as they were.
- *  Gives back what stood there. */
+/** Watches the text grow, reloads, and finds states and text as they were. Gives back what stood there. */
 async function watchThroughReload(stage, server, page) {
   await cardSays(page, "llm", "Running");
   const shown = card(page, "llm").locator("p");
   const first = await textOf(shown, (text) => text.length > 20, writingLimitMs);
   await textOf(shown, (text) => text !== first, writingLimitMs);
-  // A fast machine would be done before the page stands again.
+  const streamed = page.getByRole("region", { name: "Streamed so far" }).getByRole("group", { name: "text" }).locator("pre");
+  // The model holds its breath: a fast machine would be done before the page stands again.
   const model = server.modelProcess();
   process.kill(model, "SIGSTOP");
+  let before;
+  try {
+    before = await reloadMeanwhile(stage, page, streamed);
+  } finally {
+    process.kill(model, "SIGCONT");
+  }
+  await textOf(streamed, (text) => text.length > before.length && text.startsWith(before), writingLimitMs);
+  await runSays(page, "Succeeded", writingLimitMs);
+  for (const id of ["llm", "merge", "output"]) await cardSays(page, id, "Succeeded");
+  return before;
+}
+
+async function reloadMeanwhile(stage, page, streamed) {
   await settings(page, "llm");
   await page.getByRole("tab", { name: "This run" }).click();
-  const streamed = page.getByRole("region", { name: "Streamed so far" }).getByRole("group", { name: "text" }).locator("pre");
   const before = await streamed.innerText();
   await stage.screenshot(page, "streaming");
 
@@ -96,12 +108,7 @@ async function watchThroughReload(stage, server, page) {
   await page.getByRole("tab", { name: "This run" }).click();
   const after = await textOf(streamed, (text) => text.length > 0);
   assert.ok(after.startsWith(before), `after the reload the text is\n${after}\nand before it was\n${before}`);
-  process.kill(model, "SIGCONT");
-  await textOf(streamed, (text) => text.length > after.length && text.startsWith(before), writingLimitMs);
-
-  await runSays(page, "Succeeded", writingLimitMs);
-  for (const id of ["llm", "merge", "output"]) await cardSays(page, id, "Succeeded");
-  return before;
+  return after;
 }
 
 /** Each step with what went in, what came out and how long it took. */

@@ -1,6 +1,7 @@
 // Runs the tests and counts them. Arguments: a folder with the server and the built UI, the browser,
 // a folder for screenshots, and words of which a test's name must contain one.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { Stage } from "./stage.mjs";
 import * as build from "./build.mjs";
@@ -19,6 +20,7 @@ const lanes = 2;
 
 const [work, executable, results, ...wanted] = process.argv.slice(2);
 mkdirSync(results, { recursive: true });
+for (const file of readdirSync(results)) if (file.startsWith("failed-")) rmSync(join(results, file));
 
 const waiting = [build, sample, probe, conflict, kill, rules, signIn]
   .flatMap((module) => Object.entries(module.tests))
