@@ -263,9 +263,10 @@ def a_reload_ends_the_streams_of_the_page_before(desktop):
     subscribe = lambda: session.invoke("subscribe", {"filter": {}, "channel": "__CHANNEL__:1"})
     answers = [subscribe() for _ in range(65)]
     assert "reply" in answers[0] and answers[-1]["failure"]["code"] == "busy", (answers[0], answers[-1])
-    session.script("location.reload()")
-    wait_until("the new page may listen", lambda: "reply" in subscribe())
+    session.post("/refresh", {})
     session.find("header a", "Workflows")
+    answer = subscribe()
+    assert "reply" in answer, answer
 
 
 def quit_ends_in_order_and_a_run_goes_on_after_the_next_start(desktop):
