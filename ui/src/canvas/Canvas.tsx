@@ -35,6 +35,9 @@ interface CanvasProps {
   children?: ReactNode;
 }
 
+/** The whole graph, never larger than life. */
+const FIT = { padding: 0.1, maxZoom: 1 };
+
 export function Canvas({ onOpen, onDropEdge, children }: CanvasProps) {
   const store = useEditorStore();
   const graph = useEditor((editor) => editor.history.doc.graph);
@@ -115,14 +118,14 @@ export function Canvas({ onOpen, onDropEdge, children }: CanvasProps) {
       minZoom={0.1}
       maxZoom={2}
       fitView
-      fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
+      fitViewOptions={FIT}
       onlyRenderVisibleElements={graph.nodes.length > cullAbove}
       colorMode={shown}
       proOptions={{ hideAttribution: true }}
       aria-label="Workflow canvas"
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
-      <Controls showInteractive={false} aria-label="Zoom" />
+      <Controls showInteractive={false} fitViewOptions={FIT} aria-label="Zoom" />
       {graph.nodes.length > 4 && graph.nodes.length <= 1_000 && (
         <MiniMap pannable zoomable ariaLabel="Overview of the canvas" />
       )}
