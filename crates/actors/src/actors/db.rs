@@ -1,6 +1,7 @@
 //! Owns the database: its writer thread and its readers. Supervised by `root`, which opens it again when it fails.
 //! Survives a crash: everything that was acknowledged; what was in the queue is answered with `unavailable`.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -85,6 +86,7 @@ struct Connections {
 #[derive(Clone, Default)]
 pub struct Db {
     connections: Arc<RwLock<Option<Connections>>>,
+    openings: Arc<AtomicU32>,
 }
 
 impl Db {
@@ -109,6 +111,11 @@ impl Db {
         self.with(|connections| connections.writer.clone())
     }
 
+    /// How often the database was opened again since the start.
+    pub fn restarts(&self) -> u32 {
+        self.openings.load(Ordering::Relaxed).saturating_sub(1)
+    }
+
     /// Name and version of the database.
     pub fn description(&self) -> Result<String, Failure> {
         self.with(|connections| connections.description.clone())
@@ -120,6 +127,7 @@ impl Db {
     }
 
     fn open(&self, database: &Database) {
+        self.openings.fetch_add(1, Ordering::Relaxed);
         let connections =
             Connections { writer: database.writer(), readers: database.readers(), description: database.description() };
         *self.connections.write().unwrap_or_else(PoisonError::into_inner) = Some(connections);

@@ -15,7 +15,7 @@ impl Handle for GetHealth {
         let part = |part: &str, state: PartState, message: Option<String>| PartHealth {
             part: part.to_owned(),
             state,
-            restarts: 0,
+            restarts: ctx.db.restarts(),
             message,
         };
         let database = match database {
