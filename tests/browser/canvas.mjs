@@ -1,4 +1,5 @@
 // What a person does on the canvas and sees there, by roles and labels.
+import { readFileSync } from "node:fs";
 import { patienceMs } from "./browser.mjs";
 
 export async function newWorkflow(page, server, name) {
@@ -33,17 +34,63 @@ export async function connect(page, [source, output], [target, input]) {
   await edges.nth(before).waitFor({ state: "attached" });
 }
 
-/** The panel beside the canvas, with this node's form in it. */
+/** Draws an edge to where nothing is, and chooses what is to stand there. */
+export async function connectToNew(page, [source, output], label, id) {
+  const edges = page.locator(".react-flow__edge");
+  const before = await edges.count();
+  const pane = page.locator(".react-flow__pane");
+  const [corner, box] = [await pane.boundingBox(), await card(page, source).boundingBox()];
+  const beside = { x: box.x + box.width + 60 - corner.x, y: box.y + box.height + 40 - corner.y };
+  await card(page, source).getByLabel(new RegExp(`^output ${output}, `)).dragTo(pane, { targetPosition: beside });
+  const dialog = page.getByRole("dialog", { name: "Add a node" });
+  await dialog.getByRole("combobox").fill(label);
+  await dialog.getByRole("option", { name: new RegExp(`^${label}`) }).click();
+  await card(page, id).waitFor();
+  await edges.nth(before).waitFor({ state: "attached" });
+}
+
+/** By the head of its card, so that no port is caught. */
+const head = { position: { x: 80, y: 15 } };
+
+export async function select(page, id) {
+  await card(page, id).click(head);
+}
+
+/** Opens the panel beside the canvas, with this node's form in it. */
 export async function settings(page, id) {
-  await card(page, id).dblclick({ position: { x: 80, y: 15 } });
+  await card(page, id).dblclick(head);
+  return shownSettings(page, id);
+}
+
+/** The panel once it shows this node: when open it follows the selection. */
+export async function shownSettings(page, id) {
   const panel = page.getByRole("complementary", { name: /^Settings of / });
-  await panel.locator(`[id^="config-${id}"]`).first().waitFor();
+  await panel.locator("header").getByText(id, { exact: true }).waitFor();
+  await panel.locator(`[id^="config-${id}_"]`).first().waitFor();
   return panel;
 }
 
-export async function tidyUp(page) {
+export async function describe(page, text) {
+  await choose(page, "Description…");
+  const dialog = page.getByRole("dialog", { name: "Description" });
+  await dialog.getByRole("textbox").fill(text);
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await dialog.waitFor({ state: "hidden" });
+}
+
+/** The file that the browser is given. */
+export async function exported(page) {
+  const [file] = await Promise.all([page.waitForEvent("download"), choose(page, "Export")]);
+  return JSON.parse(readFileSync(await file.path(), "utf8"));
+}
+
+async function choose(page, item) {
   await page.getByRole("button", { name: "More" }).click();
-  await page.getByRole("menuitem", { name: "Tidy up the layout" }).click();
+  await page.getByRole("menuitem", { name: item }).click();
+}
+
+export async function tidyUp(page) {
+  await choose(page, "Tidy up the layout");
   await page.getByRole("button", { name: "Fit View" }).click();
 }
 

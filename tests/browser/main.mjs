@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { Stage } from "./stage.mjs";
 import * as build from "./build.mjs";
+import * as byHand from "./by-hand.mjs";
 import * as conflict from "./conflict.mjs";
 import * as kill from "./kill.mjs";
 import * as probe from "./probe.mjs";
@@ -22,7 +23,7 @@ const [work, executable, results, ...wanted] = process.argv.slice(2);
 mkdirSync(results, { recursive: true });
 for (const file of readdirSync(results)) if (file.startsWith("failed-")) rmSync(join(results, file));
 
-const waiting = [build, sample, probe, conflict, kill, rules, signIn]
+const waiting = [build, byHand, sample, probe, conflict, kill, rules, signIn]
   .flatMap((module) => Object.entries(module.tests))
   .filter(([name]) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
 

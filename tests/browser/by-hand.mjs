@@ -1,0 +1,146 @@
+// The sample of the README, node by node and edge by edge, made on the canvas and in the forms as a person makes it; then run with
+// the built-in model on this repository's own texts. It walks the sample's file, so that what is built is the sample whatever it says.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  add,
+  card,
+  connect,
+  connectToNew,
+  describe,
+  exported,
+  newWorkflow,
+  runBar,
+  runSays,
+  saved,
+  select,
+  settings,
+  shownSettings,
+  tidyUp,
+} from "./canvas.mjs";
+import { fillForm, spelledOut } from "./forms.mjs";
+import { root } from "./server.mjs";
+
+const digestLimitMs = 120_000;
+const policySchema = read("ui/src/api/generated/schema.json").node_policy;
+
+export const tests = {
+  "the sample is built by hand, is the sample when exported, runs, and its digest appears": builtByHand,
+};
+
+async function builtByHand(stage) {
+  const server = await stage.server({ model: true });
+  const page = await stage.page(server);
+  const types = new Map((await server.call("nodes.list")).types.map((type) => [type.kind, type]));
+  const sample = asTheCanvasNamesIt(read("examples/release-digest.json"));
+
+  await newWorkflow(page, server, "Digest by hand");
+  await describe(page, sample.description);
+  await build(page, sample, types);
+  await stage.screenshot(page, "by-hand-built");
+  await page.getByRole("button", { name: "Close panel" }).click();
+  await tidyUp(page);
+  await page.getByRole("button", { name: "No problems" }).waitFor();
+  await saved(page);
+  await stage.screenshot(page, "by-hand");
+
+  assert.deepEqual(essence(await exported(page), types), essence(sample, types));
+  await runDigest(stage, server, page);
+}
+
+/** From left to right, each node with its settings before the next one follows. */
+async function build(page, sample, types) {
+  for (let times = 0; times < 3; times += 1) await page.getByRole("button", { name: "Zoom Out" }).click();
+  for (const [index, node] of sample.nodes.entries()) {
+    await place(page, sample, node, types);
+    if (index === 0) await settings(page, node.id);
+    await configure(page, node, types);
+  }
+}
+
+/** Puts the node behind the one that leads to it first, then draws the other edges to it. */
+async function place(page, sample, node, types) {
+  const { face } = types.get(node.kind);
+  const outputOf = ({ source, source_port }) => {
+    const outputs = outputsOf(sample.nodes.find(({ id }) => id === source), types);
+    const index = outputs.findIndex(({ name }) => name === source_port);
+    return { label: outputs[index].label, isFirst: index === 0 };
+  };
+  const [nearest, ...others] = sample.edges.filter(({ target }) => target === node.id);
+  if (nearest) await select(page, nearest.source);
+  if (!nearest || outputOf(nearest).isFirst) await add(page, face.label, node.id);
+  else await connectToNew(page, [nearest.source, outputOf(nearest).label], face.label, node.id);
+  for (const edge of others) {
+    const { label } = face.inputs.find(({ name }) => name === edge.target_port);
+    await connect(page, [edge.source, outputOf(edge).label], [edge.target, label]);
+  }
+}
+
+/** What the panel beside the canvas asks for; it shows the node that was added last. */
+async function configure(page, { id, kind, label, config, policy }, types) {
+  const panel = await shownSettings(page, id);
+  if (label) await panel.getByLabel("Label", { exact: true }).fill(label);
+  await fillForm(panel, `config-${id}`, types.get(kind).config_schema, config);
+  if (!policy) return;
+  await panel.getByText("Time limit, retry and failure").click();
+  await fillForm(panel, `policy-${id}`, policySchema, policy);
+}
+
+async function runDigest(stage, server, page) {
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: "Run with" });
+  await dialog.getByLabel(/^Project/).fill("Made by hand");
+  await dialog.getByRole("button", { name: "Run" }).click();
+  await runSays(page, "Succeeded", digestLimitMs);
+
+  await runBar(page).getByRole("link", { name: "Open run" }).click();
+  const digest = page.getByRole("region", { name: "Outputs" }).getByRole("group", { name: "digest" });
+  await digest.getByRole("heading", { name: /^Made by hand \d+\.\d+\.\d+/ }).waitFor();
+  await digest.getByText("CHANGELOG.md").waitFor();
+  await stage.screenshot(page, "by-hand-run");
+  const written = readFileSync(join(server.files, "release-digest.md"), "utf8");
+  assert.match(written, /^# Made by hand \d+\.\d+\.\d+[\s\S]*^## In short\n\n- [\s\S]*`CHANGELOG\.md`/m);
+}
+
+function outputsOf({ kind, config, policy }, types) {
+  const outputs = types.get(kind).face.outputs.flatMap((port) =>
+    port.from === "fixed" ? [port] : config[port.field].map(({ name }) => ({ name, label: name })),
+  );
+  return policy?.on_error.action === "error_port" ? [...outputs, { name: "error", label: "Error" }] : outputs;
+}
+
+/** The canvas names nodes by their kind and number, so expressions that look back at them do too. */
+function asTheCanvasNamesIt(sample) {
+  const ids = new Map();
+  for (const [index, { id, kind }] of sample.nodes.entries()) {
+    const number = sample.nodes.slice(0, index + 1).filter((node) => node.kind === kind).length;
+    ids.set(id, number === 1 ? kind : `${kind}_${number}`);
+  }
+  const inText = (text) => text.replaceAll(/\bnodes\.(\w+)/g, (whole, id) => (ids.has(id) ? `nodes.${ids.get(id)}` : whole));
+  return {
+    ...sample,
+    nodes: sample.nodes.map((node) => ({ ...node, id: ids.get(node.id), config: JSON.parse(inText(JSON.stringify(node.config))) })),
+    edges: sample.edges.map((edge) => ({ ...edge, source: ids.get(edge.source), target: ids.get(edge.target) })),
+  };
+}
+
+/** All of a workflow but its name and the places on the canvas. The order of edges counts where they meet. */
+function essence({ format, description, nodes, edges }, types) {
+  return {
+    format,
+    description,
+    nodes: nodes.map(({ id, kind, label = "", config, policy }) => ({
+      id,
+      kind,
+      label,
+      config: spelledOut(types.get(kind).config_schema, config),
+      ...(policy ? { policy: spelledOut(policySchema, policy) } : {}),
+    })),
+    edges: edges.toSorted((one, other) => one.target.localeCompare(other.target)),
+  };
+}
+
+function read(path) {
+  return JSON.parse(readFileSync(join(root, path), "utf8"));
+}
