@@ -1,6 +1,7 @@
 /** Ports by face and config, and what may be connected. */
 import { describe, expect, it } from "vitest";
 import type { Face, NodeSpec, NodeType, WorkflowGraph } from "@/api/generated/types";
+import { newNode, typesAfter } from "@/model/nodes";
 import { portsOf, refusal, targetsOf, typesOf } from "@/model/ports";
 import { asText, fromText, runInputs } from "@/model/run-inputs";
 
@@ -116,6 +117,33 @@ describe("connections", () => {
   it("are offered exactly where they would be accepted and are not drawn yet", () => {
     const drawn = graph(nodes, [["c", "count", "p", "input"]]);
     expect(targetsOf(drawn, types, "c", "count").map((target) => target.node.id)).toEqual(["b"]);
+  });
+});
+
+describe("a new node", () => {
+  const failing = { on_error: { action: "error_port" } } as const;
+  const before = graph([
+    node("b", "branches", { config: { routes: [{ name: "big" }] } }),
+    node("p", "plain", { policy: failing }),
+  ]);
+  const reads = types.get("reads") as NodeType;
+  const follow = (id: string, port?: string) =>
+    newNode(before, reads, { x: 0, y: 0 }, { id, types, ...(port ? { port } : {}) }).edges;
+
+  it("is led to from the first output that fits, also one that the config names", () => {
+    expect(follow("b")).toEqual([wish("b", "big", "reads", "doc")]);
+  });
+
+  it("is offered at the end of an edge only where the edge fits", () => {
+    const drawn = graph([node("c", "counts")]);
+    expect(typesAfter(drawn, types, { id: "c", port: "count" }).map(({ kind }) => kind)).not.toContain("reads");
+    expect(typesAfter(before, types, { id: "b", port: "big" }).map(({ kind }) => kind)).toContain("reads");
+  });
+
+  it("is led to from the output that an edge was drawn from, whatever made that output", () => {
+    expect(follow("b", "else")).toEqual([wish("b", "else", "reads", "doc")]);
+    expect(follow("b", "big")).toEqual([wish("b", "big", "reads", "doc")]);
+    expect(follow("p", "error")).toEqual([wish("p", "error", "reads", "doc")]);
   });
 });
 

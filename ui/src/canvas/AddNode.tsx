@@ -1,21 +1,26 @@
 /** Node search on the keyboard: type, choose with the arrows, Enter adds. */
 import { Command } from "cmdk";
-import type { NodeType } from "@/api/generated/types";
+import type { NodeId, NodeType } from "@/api/generated/types";
 import { Dialog } from "@/kit/Dialog";
 import { inputLook } from "@/kit/Field";
 import { Icon } from "@/kit/Icon";
+import { typesAfter } from "@/model/nodes";
 import { useEditor } from "./context";
 import { groupTint } from "./NodeCard";
 import { groupNames } from "./Palette";
 
 interface AddNodeProps {
   open: boolean;
+  /** An edge from here waits for its end: only what it fits is offered. */
+  after: { id: NodeId; port: string } | undefined;
   onClose: () => void;
   onPick: (type: NodeType) => void;
 }
 
-export function AddNode({ open, onClose, onPick }: AddNodeProps) {
+export function AddNode({ open, after, onClose, onPick }: AddNodeProps) {
   const types = useEditor((editor) => editor.types);
+  const graph = useEditor((editor) => editor.history.doc.graph);
+  const offered = after ? typesAfter(graph, types, after) : [...types.values()];
   return (
     <Dialog open={open} onClose={onClose} title="Add a node">
       <Command label="Node types" className="flex flex-col gap-2">
@@ -29,7 +34,7 @@ export function AddNode({ open, onClose, onPick }: AddNodeProps) {
           <Command.Empty className="px-3 py-6 text-center text-[13px] text-ink-faint">
             No node type matches.
           </Command.Empty>
-          {[...types.values()].map((type) => (
+          {offered.map((type) => (
             <Command.Item
               key={type.kind}
               value={`${type.face.label} ${type.kind} ${groupNames[type.face.group]} ${type.face.description}`}

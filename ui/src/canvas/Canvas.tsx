@@ -47,6 +47,8 @@ export function Canvas({ onOpen, onDropEdge, children }: CanvasProps) {
   const shown = useTheme((theme) => theme.shown);
   const [nodes, setNodes] = useState(() => cards([], { graph, selection, types }));
   const edges = useMemo(() => lines({ graph, selection, types }), [graph, selection, types]);
+  // On an empty canvas the view is the person's: fitted late, it would jump when the first node stands.
+  const [fitted] = useState(graph.nodes.length > 0);
   const connecting = useConnecting(onDropEdge);
   const drop = useDrop();
 
@@ -117,7 +119,7 @@ export function Canvas({ onOpen, onDropEdge, children }: CanvasProps) {
       connectionRadius={28}
       minZoom={0.1}
       maxZoom={2}
-      fitView
+      fitView={fitted}
       fitViewOptions={FIT}
       onlyRenderVisibleElements={graph.nodes.length > cullAbove}
       colorMode={shown}

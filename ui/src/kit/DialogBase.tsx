@@ -38,7 +38,8 @@ export function Dialog({ open, onClose, title, description, wide = false, childr
               <X size={16} aria-hidden />
             </Base.Close>
           </div>
-          <div className="min-h-0 flex-1 overflow-y-auto px-5 pb-5">{children}</div>
+          {/* What scrolls is cut at its edge; the room above is for the outline of a focused field. */}
+          <div className="-mt-1 min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
         </Base.Popup>
       </Base.Portal>
     </Base.Root>

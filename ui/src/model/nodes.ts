@@ -1,6 +1,7 @@
 /** New nodes: their ids, names and places; and copies of nodes as JSON that can travel through the clipboard. */
 import type { EdgeSpec, NodeId, NodeSpec, NodeType, Position, WorkflowGraph } from "@/api/generated/types";
-import { fits, type Types } from "./ports";
+import { nodeById } from "./document";
+import { fits, portsOf, type Types } from "./ports";
 
 export const cardWidth = 240;
 export const cardHeight = 120;
@@ -52,16 +53,23 @@ export function newNode(
   return { nodes: [node], edges: edge ? [edge] : [], layout: { [node.id]: freePlace(at, graph.layout) } };
 }
 
+/** The types that could stand at the end of an edge from here. */
+export function typesAfter(graph: WorkflowGraph, types: Types, after: { id: NodeId; port: string }): NodeType[] {
+  const source = nodeById(graph, after.id);
+  const from = source && portsOf(source, types).outputs.find(({ name }) => name === after.port);
+  return [...types.values()].filter(({ face }) => from && face.inputs.some((input) => fits(from.type, input.type)));
+}
+
 function firstFit(
   graph: WorkflowGraph,
   node: NodeSpec,
   type: NodeType,
   after: { id: NodeId; types: Types; port?: string },
 ): EdgeSpec | undefined {
-  const source = graph.nodes.find((one) => one.id === after.id);
-  const outputs = source ? (after.types.get(source.kind)?.face.outputs ?? []) : [];
+  const source = nodeById(graph, after.id);
+  const outputs = source ? portsOf(source, after.types).outputs : [];
   for (const from of outputs) {
-    if (from.from !== "fixed" || (after.port !== undefined && from.name !== after.port)) continue;
+    if (after.port !== undefined && from.name !== after.port) continue;
     const to = type.face.inputs.find((input) => fits(from.type, input.type));
     if (to) return { source: after.id, source_port: from.name, target: node.id, target_port: to.name };
   }

@@ -140,6 +140,7 @@ export function EditorView({
       </div>
       <AddNode
         open={asked?.kind === "add"}
+        after={asked?.kind === "add" ? asked.after : undefined}
         onClose={close}
         onPick={(type) => {
           if (asked?.kind === "add" && asked.after && asked.at)

@@ -119,6 +119,9 @@ function fieldNotes(findings: readonly Finding[], id: string) {
   return own.map(({ place, message }) => ({ place: place ?? "", message }));
 }
 
+/** As the heading names them; what hardly anybody sets stands last. */
+const policyOrder = ["timeout_ms", "retry", "on_error", "replay"];
+
 /** Folded: few nodes need more than the default. */
 function Policy({ spec }: { spec: NodeSpec }) {
   const { act } = useEditorStore().getState();
@@ -135,6 +138,7 @@ function Policy({ spec }: { spec: NodeSpec }) {
         <SchemaForm
           name={`policy-${spec.id}`}
           schema={nodePolicySchema}
+          order={policyOrder}
           value={(spec.policy as Json | undefined) ?? {}}
           onChange={change}
         />
