@@ -16,6 +16,8 @@ const WARM_UP: Duration = Duration::from_secs(1);
 
 struct Measured {
     per_second: f64,
+    /// Of the server, for one request.
+    cpu: Duration,
     p50: Duration,
     p99: Duration,
     rss_mib: f64,
@@ -37,8 +39,8 @@ async fn main() -> Result<(), String> {
         &json!({ "inputs": { "text": "world" }, "wait_ms": 60_000 }),
     );
     println!("started in {} ms, idle RSS {idle_mib:.1} MiB, {seconds} s per row\n", server.started_in.as_millis());
-    println!("| connections | workload | per second | of healthz | p50 ms | p99 ms | RSS MiB |");
-    println!("| ---: | --- | ---: | ---: | ---: | ---: | ---: |");
+    println!("| connections | workload | per second | of healthz | server CPU µs | p50 ms | p99 ms | RSS MiB |");
+    println!("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for connections in CONNECTIONS {
         let ceiling = load(&server, &health, connections, duration).await?;
         row(connections, "GET /healthz", &ceiling, ceiling.per_second);
@@ -51,9 +53,10 @@ async fn main() -> Result<(), String> {
 fn row(connections: usize, workload: &str, measured: &Measured, ceiling: f64) {
     let millis = |time: Duration| time.as_secs_f64() * 1_000.0;
     println!(
-        "| {connections} | {workload} | {:.0} | {:.3} | {:.2} | {:.2} | {:.1} |",
+        "| {connections} | {workload} | {:.0} | {:.3} | {:.0} | {:.2} | {:.2} | {:.1} |",
         measured.per_second,
         measured.per_second / ceiling,
+        measured.cpu.as_secs_f64() * 1_000_000.0,
         millis(measured.p50),
         millis(measured.p99),
         measured.rss_mib,
@@ -62,6 +65,7 @@ fn row(connections: usize, workload: &str, measured: &Measured, ceiling: f64) {
 
 /// Sends `request` over each connection again as soon as it is answered.
 async fn load(server: &Server, request: &Request, connections: usize, duration: Duration) -> Result<Measured, String> {
+    let cpu_before = server.cpu()?;
     let end = Instant::now() + WARM_UP + duration;
     let count_from = Instant::now() + WARM_UP;
     let mut tasks = tokio::task::JoinSet::new();
@@ -69,25 +73,30 @@ async fn load(server: &Server, request: &Request, connections: usize, duration: 
         let mut connection = Connection::open(&server.address).await?;
         let request = request.clone();
         tasks.spawn(async move {
-            let mut times = Vec::new();
+            let (mut times, mut exchanges) = (Vec::new(), 0_u32);
             while Instant::now() < end {
                 let began = Instant::now();
                 connection.exchange(&request).await?;
+                exchanges += 1;
                 if began >= count_from {
                     times.push(began.elapsed());
                 }
             }
-            Ok::<_, String>(times)
+            Ok::<_, String>((times, exchanges))
         });
     }
-    let mut times = Vec::new();
+    let (mut times, mut exchanges) = (Vec::new(), 0);
     while let Some(finished) = tasks.join_next().await {
-        times.extend(finished.map_err(|error| error.to_string())??);
+        let (some, count) = finished.map_err(|error| error.to_string())??;
+        times.extend(some);
+        exchanges += count;
     }
+    let cpu = (server.cpu()? - cpu_before) / exchanges.max(1);
     times.sort_unstable();
     let at = |share: f64| times.get(((times.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();
     Ok(Measured {
         per_second: times.len() as f64 / duration.as_secs_f64(),
+        cpu,
         p50: at(0.50),
         p99: at(0.99),
         rss_mib: server.rss_mib()?,

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+/// Linux counts processor time for other processes to see in hundredths of a second.
+const TICK: Duration = Duration::from_millis(10);
+
 pub struct Server {
     child: Child,
     pub address: String,
@@ -48,6 +51,17 @@ impl Server {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
         let kib: f64 = line.split_whitespace().nth(1).and_then(|text| text.parse().ok()).ok_or("no number in VmRSS")?;
         Ok(kib / 1024.0)
+    }
+
+    /// Processor time the process has taken so far.
+    pub fn cpu(&self) -> Result<Duration, String> {
+        let path = format!("/proc/{}/stat", self.child.id());
+        let stat = std::fs::read_to_string(&path).map_err(|error| format!("cannot read `{path}`: {error}"))?;
+        // The name in brackets may hold blanks; user and system time are the 12th and 13th field after it.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11);
+        let ticks: Vec<u64> = fields.take(2).map_while(|field| field.parse().ok()).collect();
+        let [user, system] = ticks[..] else { return Err(format!("no times in `{path}`")) };
+        Ok(TICK * u32::try_from(user + system).map_err(|error| error.to_string())?)
     }
 }
 

@@ -1,5 +1,5 @@
-//! One attempt of one node, as a task of its own: time limit, panic, size of the output, and the text it streams.
-//! Whatever happens inside comes back as one message; nothing of it reaches the run's neighbours.
+//! One attempt of one node: time limit, panic, size of the output, and the text it streams.
+//! Whatever happens inside comes back as one result; nothing of it reaches the run's neighbours.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};

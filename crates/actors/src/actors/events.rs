@@ -13,8 +13,10 @@ use tokio::sync::{broadcast, oneshot};
 use super::db::{Db, failure_of};
 use super::slot::Slot;
 
-/// Events and signals kept for a subscriber that reads slowly; a slower one reads on from the store.
-const BACKLOG: usize = 4_096;
+/// Commits kept for a subscriber that reads slowly; a slower one reads on from the store.
+const KEPT_COMMITS: usize = 1_024;
+/// Signals kept likewise; a slower subscriber misses some.
+const KEPT_SIGNALS: usize = 4_096;
 
 /// An event before it has its number.
 #[derive(Clone, Debug)]
@@ -70,13 +72,13 @@ impl Actor for EventsActor {
                 return Ok(());
             }
         };
-        let stored = number(events, &mut state.next_seq);
-        let announced: Vec<Arc<Encoded>> = stored.iter().cloned().map(Encoded::new).collect();
+        let announced = Arc::new(Together::new(number(events, &mut state.next_seq)));
+        let stored = announced.clone();
         let handle = state.handle.clone();
         let permit = writer.permit(0).await.map_err(failure_of)?;
         let work = move |sql: &mut dyn Sql| {
             writes(sql)?;
-            store::events::append(sql, &stored)
+            store::events::append(sql, &stored.events)
         };
         writer.submit_repeatable(permit, work, move |result: store::Result<()>| {
             if result.is_ok() {
@@ -104,20 +106,22 @@ fn number(drafts: Vec<Draft>, next_seq: &mut u64) -> Vec<Announced> {
     drafts.into_iter().map(number).collect()
 }
 
-/// An event and, once somebody asked for it, its frame's JSON: written once for all subscribers.
+/// The events of one commit and, once somebody asked for them, their frames' JSON: written once for all subscribers.
 #[derive(Debug)]
-pub struct Encoded {
-    pub announced: Announced,
-    text: OnceLock<Arc<str>>,
+pub struct Together {
+    pub events: Vec<Announced>,
+    texts: OnceLock<Vec<Arc<str>>>,
 }
 
-impl Encoded {
-    fn new(announced: Announced) -> Arc<Self> {
-        Arc::new(Self { announced, text: OnceLock::new() })
+impl Together {
+    fn new(events: Vec<Announced>) -> Self {
+        Self { events, texts: OnceLock::new() }
     }
 
-    pub fn text(&self) -> Arc<str> {
-        self.text.get_or_init(|| frame_text(&Frame::Event(self.announced.clone()))).clone()
+    /// One text for each event.
+    pub fn texts(&self) -> &[Arc<str>] {
+        let text = |one: &Announced| frame_text(&Frame::Event(one.clone()));
+        self.texts.get_or_init(|| self.events.iter().map(text).collect())
     }
 }
 
@@ -138,7 +142,7 @@ pub struct StreamedText {
 pub struct Events {
     pub slot: Slot<Commit>,
     pub db: Db,
-    live: broadcast::Sender<Arc<Encoded>>,
+    live: broadcast::Sender<Arc<Together>>,
     signals: broadcast::Sender<Arc<Signal>>,
     pub streams: Arc<DashMap<(RunId, NodeId), StreamedText>>,
     durable_seq: Arc<AtomicU64>,
@@ -149,8 +153,8 @@ impl Events {
         Self {
             slot: Slot::empty("events"),
             db,
-            live: broadcast::channel(BACKLOG).0,
-            signals: broadcast::channel(BACKLOG).0,
+            live: broadcast::channel(KEPT_COMMITS).0,
+            signals: broadcast::channel(KEPT_SIGNALS).0,
             streams: Arc::default(),
             durable_seq: Arc::default(),
         }
@@ -193,7 +197,7 @@ impl Events {
         drop(self.signals.send(Arc::new(signal)));
     }
 
-    pub fn listen(&self) -> (broadcast::Receiver<Arc<Encoded>>, broadcast::Receiver<Arc<Signal>>) {
+    pub fn listen(&self) -> (broadcast::Receiver<Arc<Together>>, broadcast::Receiver<Arc<Signal>>) {
         (self.live.subscribe(), self.signals.subscribe())
     }
 
@@ -202,11 +206,11 @@ impl Events {
         self.durable_seq.load(Ordering::Acquire)
     }
 
-    fn announce(&self, announced: Vec<Arc<Encoded>>) {
-        for one in announced {
-            self.durable_seq.store(one.announced.seq, Ordering::Release);
+    fn announce(&self, announced: Arc<Together>) {
+        if let Some(last) = announced.events.last() {
+            self.durable_seq.store(last.seq, Ordering::Release);
             // Nobody listening is normal.
-            drop(self.live.send(one));
+            drop(self.live.send(announced));
         }
     }
 }

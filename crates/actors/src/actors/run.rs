@@ -1,4 +1,5 @@
-//! One execution of one workflow. Owns its `Execution`; node work runs in tasks of its own and comes back as messages.
+//! One execution of one workflow. Owns its `Execution`; steps that take time run in tasks of their own and come back
+//! as messages.
 //! Supervised by `runs`. Survives a crash: everything in the journal; a new actor folds it and goes on.
 //! Has no linked children, so it has no supervision policy of its own.
 
@@ -9,13 +10,13 @@ mod load;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use nodes::{Done, Outside};
-use protocol::runs::{NodeFailure, Run};
-use protocol::{Failure, NodeId, Payload, RunId};
+use nodes::Outside;
+use protocol::runs::Run;
+use protocol::{Failure, Payload, RunId};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
 
-use self::execution::Execution;
+use self::execution::{Ended, Execution};
 pub use self::load::{Loaded, load};
 use super::attempt::AttemptLimits;
 use super::db::Db;
@@ -36,12 +37,7 @@ pub enum RunMsg {
     /// A run that exists is taken up from its journal.
     Load,
     Loaded(Box<Result<Loaded, Failure>>),
-    NodeEnded {
-        node: NodeId,
-        attempt: u32,
-        started_at_ms: i64,
-        result: Box<Result<Done, NodeFailure>>,
-    },
+    NodeEnded(Box<Ended>),
     Durable(Result<(), Failure>),
     Linger,
     /// At least one timer is due.
@@ -60,7 +56,7 @@ impl RunMsg {
     fn is_from_runs(&self) -> bool {
         match self {
             Self::Begin { .. } | Self::Load | Self::Timer | Self::Cancel { .. } | Self::Report { .. } => true,
-            Self::Loaded(_) | Self::NodeEnded { .. } | Self::Durable(_) | Self::Linger => false,
+            Self::Loaded(_) | Self::NodeEnded(_) | Self::Durable(_) | Self::Linger => false,
         }
     }
 }
@@ -131,7 +127,7 @@ impl Actor for RunActor {
                 }
                 Err(failure) => load::give_back(&myself, &state.run_id, &state.surroundings, failure),
             },
-            message @ (RunMsg::NodeEnded { .. }
+            message @ (RunMsg::NodeEnded(_)
             | RunMsg::Durable(_)
             | RunMsg::Linger
             | RunMsg::Timer

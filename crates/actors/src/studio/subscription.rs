@@ -8,7 +8,7 @@ use protocol::{EventFilter, Failure, Frame, Signal};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::actors::events::{Encoded, Events, frame_text, wanted};
+use crate::actors::events::{Events, Together, frame_text, wanted};
 
 /// Events read from the store at once.
 const PAGE: u32 = 500;
@@ -16,7 +16,7 @@ const PAGE: u32 = 500;
 pub struct Subscription {
     events: Events,
     filter: EventFilter,
-    live: Receiver<Arc<Encoded>>,
+    live: Receiver<Arc<Together>>,
     signals: Receiver<Arc<Signal>>,
     /// Everything up to here was handed out or filtered.
     last_seq: u64,
@@ -54,8 +54,8 @@ impl Subscription {
             }
             tokio::select! {
                 biased;
-                event = self.live.recv() => match event {
-                    Ok(event) => self.take(&event),
+                commit = self.live.recv() => match commit {
+                    Ok(together) => self.take(&together),
                     Err(RecvError::Lagged(_)) => {
                         self.waiting.push_back(frame_text(&Frame::Lagged { after_seq: self.last_seq }));
                         self.replaying = true;
@@ -72,14 +72,15 @@ impl Subscription {
         }
     }
 
-    fn take(&mut self, event: &Encoded) {
-        let announced = &event.announced;
-        if announced.seq <= self.last_seq {
-            return;
-        }
-        self.last_seq = announced.seq;
-        if wanted(&self.filter, announced.run_id.as_ref(), announced.workflow_id.as_ref()) {
-            self.waiting.push_back(event.text());
+    fn take(&mut self, together: &Together) {
+        for (index, announced) in together.events.iter().enumerate() {
+            if announced.seq <= self.last_seq {
+                continue;
+            }
+            self.last_seq = announced.seq;
+            if wanted(&self.filter, announced.run_id.as_ref(), announced.workflow_id.as_ref()) {
+                self.waiting.push_back(together.texts()[index].clone());
+            }
         }
     }
 

@@ -41,7 +41,7 @@ async fn a_subscriber_that_falls_behind_misses_no_event() {
     let nodes = [("in", "input", json!({ "name": "text", "default": "go" })), ("out", "output", result())];
     let workflow = house.workflow(&nodes, &["in.value > out.value"]).await;
     let mut frames = house.studio.subscribe(EventFilter::default());
-    // More events than the backlog holds, while nobody reads.
+    // More commits than are kept, while nobody reads.
     let runs = 1_200;
     for _ in 0..runs {
         house.start(&workflow, 60_000).await.unwrap();

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::run::{RunState as Machine, idempotency_key};
 use engine::{Effect, Input, StartNode};
+use futures::FutureExt;
 use nodes::{Context, Done};
 use protocol::nodes::ReplayClass;
 use protocol::runs::{NodeFailure, RunStatus};
@@ -28,6 +29,9 @@ use crate::clock::now_ms;
 /// so that the screen and a later recovery see where a slow run is.
 const LINGER: Duration = Duration::from_millis(5);
 
+/// How long a run does quick steps itself before the next goes to a task of its own: its next message waits meanwhile.
+const AT_ONCE: Duration = Duration::from_millis(2);
+
 /// Who we are: the actor, the run, the house around.
 pub type Place = (ActorRef<RunMsg>, RunId, Arc<Surroundings>);
 
@@ -47,6 +51,10 @@ pub struct Execution {
     machine: Machine,
     book: Book,
     attempts: HashMap<NodeId, Attempt>,
+    /// Attempts that ended as soon as they began, still to be entered.
+    at_once: VecDeque<Ended>,
+    /// Set by the first step done at once for a message: until then others are.
+    at_once_until: Option<Instant>,
     /// Waits for what is unwritten.
     after: Vec<After>,
     /// Commits under way, oldest first, with what waits for each.
@@ -54,6 +62,14 @@ pub struct Execution {
     linger: Option<Linger>,
     /// `runs` has been told that the run is over or put aside.
     left: bool,
+}
+
+/// How an attempt ended.
+pub struct Ended {
+    node: NodeId,
+    attempt: u32,
+    started_at_ms: i64,
+    result: Result<Done, NodeFailure>,
 }
 
 struct Linger(AbortHandle);
@@ -112,6 +128,8 @@ impl Execution {
             machine,
             book,
             attempts: HashMap::new(),
+            at_once: VecDeque::new(),
+            at_once_until: None,
             after: Vec::new(),
             commits: VecDeque::new(),
             linger: None,
@@ -126,9 +144,9 @@ impl Execution {
 
     pub fn take(&mut self, message: RunMsg) {
         match message {
-            RunMsg::NodeEnded { node, attempt, started_at_ms, result } => {
-                self.attempts.remove(&node);
-                self.apply(ended(node, attempt, started_at_ms, *result));
+            RunMsg::NodeEnded(ended) => {
+                self.forget(&ended.node, ended.attempt);
+                self.apply(ended.into_input());
             }
             RunMsg::Durable(Ok(())) => self.durable(),
             RunMsg::Durable(Err(failure)) => self.put_aside(failure),
@@ -155,8 +173,13 @@ impl Execution {
         }
     }
 
-    /// After each message: writes what has to be written, and leaves when there is nothing to do but wait.
+    /// After each message: enters what ended at once, writes what has to be written, and leaves when there is nothing to do
+    /// but wait.
     pub fn settle(&mut self, received: u64) {
+        while let Some(ended) = self.at_once.pop_front() {
+            self.apply(ended.into_input());
+        }
+        self.at_once_until = None;
         if self.left {
             return;
         }
@@ -198,15 +221,18 @@ impl Execution {
                     self.apply(Input::NodeStarted { at_ms, node, attempt });
                     self.after.push(After::Start(start));
                 }
-                Effect::StopNode { node, attempt } => {
-                    if self.attempts.get(&node).is_some_and(|running| running.number == attempt) {
-                        self.attempts.remove(&node);
-                    }
-                }
+                Effect::StopNode { node, attempt } => self.forget(&node, attempt),
                 Effect::StartTimer { due_at_ms, .. } => self.after.push(After::WakeAt(due_at_ms)),
                 Effect::Announce(event) => self.book.announce(at_ms, event),
                 Effect::Finish(_) => self.after.push(After::Finished),
             }
+        }
+    }
+
+    /// Breaks the attempt off if it still runs. Another attempt of the same node goes on.
+    fn forget(&mut self, node: &NodeId, attempt: u32) {
+        if self.attempts.get(node).is_some_and(|held| held.number == attempt) {
+            self.attempts.remove(node);
         }
     }
 
@@ -235,12 +261,19 @@ impl Execution {
         let mut limits: AttemptLimits = self.surroundings.limits;
         limits.timeout = timeout_ms.map_or(limits.timeout, Duration::from_millis);
         let (me, ended_node) = (self.me.clone(), node.clone());
-        let task = tokio::spawn(async move {
-            let result = Box::new(attempt::execute(prepared, inputs, context, limits).await);
+        let mut work = Box::pin(async move {
+            let result = attempt::execute(prepared, inputs, context, limits).await;
             stream.finish();
-            // The run is gone only when the attempt no longer counts.
-            drop(me.cast(RunMsg::NodeEnded { node: ended_node, attempt, started_at_ms, result }));
+            Ended { node: ended_node, attempt, started_at_ms, result }
         });
+        let until = *self.at_once_until.get_or_insert_with(|| Instant::now() + AT_ONCE);
+        let may_end_at_once = !recorded && Instant::now() < until;
+        if may_end_at_once && let Some(ended) = (&mut work).now_or_never() {
+            self.at_once.push_back(ended);
+            return;
+        }
+        // The run is gone only when the attempt no longer counts.
+        let task = tokio::spawn(async move { drop(me.cast(RunMsg::NodeEnded(Box::new(work.await)))) });
         self.attempts.insert(node, Attempt::running(attempt, recorded, task.abort_handle(), cancelled));
     }
 
@@ -328,15 +361,18 @@ impl Execution {
     }
 }
 
-fn ended(node: NodeId, attempt: u32, started_at_ms: i64, result: Result<Done, NodeFailure>) -> Input {
-    let at_ms = now_ms();
-    match result {
-        Ok(Done::Outputs { outputs, usage }) => {
-            Input::NodeFinished { at_ms, node, attempt, started_at_ms, outputs, usage }
+impl Ended {
+    fn into_input(self) -> Input {
+        let Self { node, attempt, started_at_ms, result } = self;
+        let at_ms = now_ms();
+        match result {
+            Ok(Done::Outputs { outputs, usage }) => {
+                Input::NodeFinished { at_ms, node, attempt, started_at_ms, outputs, usage }
+            }
+            Ok(Done::Wait { due_at_ms, outputs }) => {
+                Input::NodeWaiting { at_ms, node, attempt, started_at_ms, due_at_ms, outputs }
+            }
+            Err(failure) => Input::NodeFailed { at_ms, node, attempt, started_at_ms, failure },
         }
-        Ok(Done::Wait { due_at_ms, outputs }) => {
-            Input::NodeWaiting { at_ms, node, attempt, started_at_ms, due_at_ms, outputs }
-        }
-        Err(failure) => Input::NodeFailed { at_ms, node, attempt, started_at_ms, failure },
     }
 }
