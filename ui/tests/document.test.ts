@@ -122,6 +122,24 @@ describe("places", () => {
       expect(Math.abs(x - place.x) >= 240 || Math.abs(y - place.y) >= 120).toBe(true);
   });
 
+  const laidOut = (edges: string[], ids: string) => {
+    const nodes = [...ids].map((id) => ({ id, kind: "k", config: {} }));
+    const [out, into] = ["out", "in"];
+    const drawn = edges.map(([source = "", target = ""]) => ({ source, source_port: out, target, target_port: into }));
+    return layered({ nodes, edges: drawn, layout: {} });
+  };
+
+  it("leave the way free for an edge that passes a column", () => {
+    const { a, b, c } = laidOut(["ab", "bc", "ac"], "abc");
+    expect(a?.y).toBe(c?.y);
+    expect(b?.y).not.toBe(a?.y);
+  });
+
+  it("of what is connected to nothing are below all that is", () => {
+    const { a, b, n } = laidOut(["ab", "ac"], "nabc");
+    expect(n?.y).toBeGreaterThan(Math.max(a?.y ?? 0, b?.y ?? 0));
+  });
+
   it("lie to the right of every source in a laid out graph without circles", () => {
     fc.assert(
       fc.property(

@@ -6,23 +6,49 @@ const columnStep = cardWidth + 100;
 const rowStep = 180;
 
 export function layered(graph: WorkflowGraph): Record<NodeId, Position> {
-  const columns = columnsOf(graph);
-  const rows = new Map<NodeId, number>();
-  const result: Record<NodeId, Position> = {};
-  const last = Math.max(0, ...columns.values());
+  const connected = new Set(graph.edges.flatMap(({ source, target }) => [source, target]));
+  const rows = rowsOf(graph, columnsOf(graph), connected);
+  const places = [...rows].map(([id, { column, row }]) => [
+    id,
+    { x: column * columnStep, y: Math.round(row * rowStep) },
+  ]);
+  // What nothing leads to or from, such as a note of any height, stands where it covers nothing: below.
+  const below = Math.max(0, ...[...rows.values()].map(({ row }) => row + 1)) * rowStep;
+  const alone = graph.nodes.filter((node) => !connected.has(node.id));
+  return Object.fromEntries([
+    ...places,
+    ...alone.map(({ id }, index) => [id, { x: index * columnStep, y: Math.round(below) }]),
+  ]);
+}
+
+/** Column by column; an edge that passes a column keeps a row of it free, and stays straight where it can. */
+function rowsOf(graph: WorkflowGraph, columns: ReadonlyMap<NodeId, number>, wanted: ReadonlySet<NodeId>) {
+  const placed = new Map<NodeId, { column: number; row: number }>();
+  const reached = new Map<NodeId, number>();
+  const columnOf = (id: NodeId) => columns.get(id) ?? 0;
+  const nodes = graph.nodes.filter((node) => wanted.has(node.id));
+  const last = Math.max(0, ...nodes.map((node) => columnOf(node.id)));
   for (let column = 0; column <= last; column += 1) {
-    const inColumn = graph.nodes.filter((node) => columns.get(node.id) === column).map((node) => node.id);
-    const wanted = new Map(inColumn.map((id, index) => [id, wantedRow(graph, id, rows) ?? index]));
-    inColumn.sort((one, other) => (wanted.get(one) ?? 0) - (wanted.get(other) ?? 0));
+    const passing = graph.edges.filter((edge) => columnOf(edge.source) < column && columnOf(edge.target) > column);
+    const lanes = [...new Set(passing.map((edge) => edge.source))].map((id) => ({
+      id,
+      row: reached.get(id),
+      lane: true,
+    }));
+    const cards = nodes
+      .filter((node) => columnOf(node.id) === column)
+      .map(({ id }) => ({ id, row: wantedRow(graph, id, reached, column - 1, columnOf), lane: false }));
+    const stops = [...lanes, ...cards].map((stop, index) => ({ ...stop, row: stop.row ?? index }));
+    stops.sort((one, other) => one.row - other.row);
     let free = Number.NEGATIVE_INFINITY;
-    for (const id of inColumn) {
-      const row = Math.max(free, wanted.get(id) ?? 0);
-      rows.set(id, row);
+    for (const { id, lane, row: wish } of stops) {
+      const row = Math.max(free, wish);
       free = row + 1;
-      result[id] = { x: column * columnStep, y: Math.round(row * rowStep) };
+      reached.set(id, row);
+      if (!lane) placed.set(id, { column, row });
     }
   }
-  return result;
+  return placed;
 }
 
 /** Places for the nodes that have none; the others stay. */
@@ -52,10 +78,18 @@ function columnsOf(graph: WorkflowGraph): Map<NodeId, number> {
   return columns;
 }
 
-function wantedRow(graph: WorkflowGraph, id: NodeId, rows: ReadonlyMap<NodeId, number>): number | undefined {
-  const sources = graph.edges.filter((edge) => edge.target === id).flatMap((edge) => rows.get(edge.source) ?? []);
-  if (sources.length === 0) return undefined;
-  return sources.reduce((sum, row) => sum + row, 0) / sources.length;
+/** In line with the edges from afar, else in the middle of the neighbours that lead here. */
+function wantedRow(
+  graph: WorkflowGraph,
+  id: NodeId,
+  reached: ReadonlyMap<NodeId, number>,
+  before: number,
+  columnOf: (id: NodeId) => number,
+): number | undefined {
+  const sources = graph.edges.filter((edge) => edge.target === id).map((edge) => edge.source);
+  const far = sources.filter((source) => columnOf(source) < before);
+  const rows = (far.length > 0 ? far : sources).flatMap((source) => reached.get(source) ?? []);
+  return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row, 0) / rows.length;
 }
 
 export type Direction = "left" | "right" | "up" | "down";

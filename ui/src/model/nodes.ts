@@ -4,7 +4,8 @@ import { nodeById } from "./document";
 import { fits, portsOf, type Types } from "./ports";
 
 export const cardWidth = 240;
-export const cardHeight = 120;
+/** With four ports, which few cards have more of. */
+export const cardHeight = 160;
 const grid = 20;
 const clipFormat = "ai-studio/clip-1";
 
@@ -25,14 +26,14 @@ export function snap(position: Position): Position {
   return { x: Math.round(position.x / grid) * grid, y: Math.round(position.y / grid) * grid };
 }
 
-/** The nearest place from `wanted` on, downwards and to the right, where no card stands. */
+/** The nearest place from `wanted` on downwards where no card stands. */
 export function freePlace(wanted: Position, layout: Readonly<Record<NodeId, Position>>): Position {
   const places = Object.values(layout);
   let place = snap(wanted);
   for (let tries = 0; tries < 200; tries += 1) {
     const blocked = places.some(({ x, y }) => Math.abs(x - place.x) < cardWidth && Math.abs(y - place.y) < cardHeight);
     if (!blocked) return place;
-    place = { x: place.x + grid, y: place.y + 2 * grid };
+    place = { x: place.x, y: place.y + 2 * grid };
   }
   return place;
 }
