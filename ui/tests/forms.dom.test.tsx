@@ -152,6 +152,15 @@ describe("a form", () => {
     expect(screen.getByText(/not JSON yet/)).toBeTruthy();
   });
 
+  it("puts the quotes on for those who only want a text", async () => {
+    const { last } = show();
+    const editor = await screen.findByLabelText("Anything");
+    fireEvent.change(editor, { target: { value: 'say "hello"' } });
+    await userEvent.click(screen.getByRole("button", { name: "Take as text" }));
+    expect(last()).toMatchObject({ anything: 'say "hello"' });
+    expect(screen.queryByText(/not JSON yet/)).toBeNull();
+  });
+
   it("says what is wrong beside the field and hands the invalid value on all the same", () => {
     const { last } = show();
     fireEvent.change(screen.getByLabelText(/^Limit/), { target: { value: "11" } });

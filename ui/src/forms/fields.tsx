@@ -215,7 +215,12 @@ function JsonField({ formData, fieldPathId, onChange, name, schema }: FieldProps
         />
       </Suspense>
       {broken && (
-        <p className="text-bad text-xs">This is not JSON yet; texts need quotes. The last valid value is kept.</p>
+        <div className="flex items-start justify-between gap-2">
+          <p className="text-bad text-xs">This is not JSON yet; texts need quotes. The last valid value is kept.</p>
+          <Button small look="quiet" className="shrink-0" onClick={() => read(JSON.stringify(text))}>
+            Take as text
+          </Button>
+        </div>
       )}
     </div>
   );

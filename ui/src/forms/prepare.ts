@@ -227,9 +227,9 @@ function head({ title, description, default: given }: Schema): Schema {
   };
 }
 
-/** `max_attempts` as `Max attempts`; a unit at the end goes into brackets. */
+/** `max_attempts` as `Max attempts`; a unit at the end goes into brackets, unless it is what is counted. */
 export function inWords(name: string): string {
-  const text = name.replace(/_(ms|bytes|mib|kib|s)$/, " ($1)").replaceAll("_", " ");
+  const text = name.replace(/(?<!^m(?:ax|in))_(ms|bytes|mib|kib|s)$/, " ($1)").replaceAll("_", " ");
   const spelt = text.replace(/\b(json|url|id|http|html|csv|api|ai)\b/g, (word) => word.toUpperCase());
   return spelt.charAt(0).toUpperCase() + spelt.slice(1);
 }

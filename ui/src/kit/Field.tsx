@@ -43,12 +43,13 @@ export function TextInput({ className = "", ...rest }: ComponentProps<"input">) 
   );
 }
 
+/** As high as its text where the browser can do that, else of so many rows. */
 export function TextArea({ className = "", rows = 4, ...rest }: ComponentProps<"textarea">) {
   return (
     <textarea
       rows={rows}
       spellCheck={false}
-      className={`${inputLook} min-h-16 resize-y leading-5 ${className}`}
+      className={`${inputLook} field-sizing-content max-h-96 min-h-16 resize-y leading-5 ${className}`}
       {...rest}
     />
   );
