@@ -9,6 +9,7 @@ import {
   connect,
   connectToNew,
   describe,
+  drop,
   exported,
   newWorkflow,
   runBar,
@@ -59,17 +60,22 @@ async function build(page, sample, types) {
   }
 }
 
-/** Puts the node behind the one that leads to it first, then draws the other edges to it. */
+/** Puts the node behind the one that leads to it first, then draws the other edges to it; drops it below the others if none does. */
 async function place(page, sample, node, types) {
   const { face } = types.get(node.kind);
+  const roots = sample.nodes.filter(({ id }) => sample.edges.every(({ target }) => target !== id));
   const outputOf = ({ source, source_port }) => {
     const outputs = outputsOf(sample.nodes.find(({ id }) => id === source), types);
     const index = outputs.findIndex(({ name }) => name === source_port);
     return { label: outputs[index].label, isFirst: index === 0 };
   };
   const [nearest, ...others] = sample.edges.filter(({ target }) => target === node.id);
-  if (nearest) await select(page, nearest.source);
-  if (!nearest || outputOf(nearest).isFirst) await add(page, face.label, node.id);
+  if (!nearest) {
+    await drop(page, face.label, node.id, { x: 120, y: 120 + 250 * roots.indexOf(node) });
+    return;
+  }
+  await select(page, nearest.source);
+  if (outputOf(nearest).isFirst) await add(page, face.label, node.id);
   else await connectToNew(page, [nearest.source, outputOf(nearest).label], face.label, node.id);
   for (const edge of others) {
     const { label } = face.inputs.find(({ name }) => name === edge.target_port);

@@ -4,12 +4,19 @@ export function node(id, kind, config, label = "") {
   return { id, kind, label, config };
 }
 
+/** Ends as `node.port`. */
+export function edge(from, to) {
+  const [source, source_port] = from.split(".");
+  const [target, target_port] = to.split(".");
+  return { source, source_port, target, target_port };
+}
+
 /** Each node leads to the next one; `ports` by kind. */
 export function chain(nodes) {
   const ports = { input: ["", "value"], output: ["value", ""], transform: ["input", "output"], wait: ["input", "output"] };
   const edges = nodes.slice(1).map((target, index) => {
     const source = nodes[index];
-    return { source: source.id, source_port: ports[source.kind][1], target: target.id, target_port: ports[target.kind][0] };
+    return edge(`${source.id}.${ports[source.kind][1]}`, `${target.id}.${ports[target.kind][0]}`);
   });
   const layout = Object.fromEntries(nodes.map(({ id }, index) => [id, { x: 320 * index, y: 0 }]));
   return { nodes, edges, layout };

@@ -4,7 +4,6 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { launch } from "./browser.mjs";
 import { Stage } from "./stage.mjs";
-import * as build from "./build.mjs";
 import * as byHand from "./by-hand.mjs";
 import * as conflict from "./conflict.mjs";
 import * as kill from "./kill.mjs";
@@ -12,6 +11,7 @@ import * as probe from "./probe.mjs";
 import * as rules from "./rules.mjs";
 import * as sample from "./sample.mjs";
 import * as signIn from "./sign-in.mjs";
+import * as streaming from "./streaming.mjs";
 
 /** Far more than any test needs; one that hangs must not hold up the others for ever. */
 const limitMs = 180_000;
@@ -23,7 +23,7 @@ const [work, executable, results, ...wanted] = process.argv.slice(2);
 mkdirSync(results, { recursive: true });
 for (const file of readdirSync(results)) if (file.startsWith("failed-")) rmSync(join(results, file));
 
-const waiting = [build, byHand, sample, probe, conflict, kill, rules, signIn]
+const waiting = [byHand, streaming, sample, probe, conflict, kill, rules, signIn]
   .flatMap((module) => Object.entries(module.tests))
   .filter(([name]) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
 

@@ -1,22 +1,22 @@
-// A workflow made by hand and run with the built-in model: the main job of the product, as a person does it.
+// A text that the built-in model writes, watched while it grows, lost from sight by a reload, found again; and the way that each value
+// took through branches, step by step.
 import assert from "node:assert/strict";
-import { add, card, cardSays, connect, drop, newWorkflow, runBar, runSays, saved, settings, textOf, tidyUp } from "./canvas.mjs";
+import { card, cardSays, runBar, runSays, settings, textOf } from "./canvas.mjs";
+import { create, edge, node } from "./graphs.mjs";
 
 /** The model shares its processors with whatever else the machine does. */
 const writingLimitMs = 120_000;
 
 export const tests = {
-  "a workflow is built by hand, runs live, survives a reload in mid-run, and shows its result": builtByHand,
+  "a run's text is watched as it grows, survives a reload in mid-run, and stands among its steps": watchedText,
 };
 
-async function builtByHand(stage) {
+async function watchedText(stage) {
   const server = await stage.server({ model: true });
   const page = await stage.page(server);
-  await newWorkflow(page, server, "Stories");
-  await build(page);
+  const id = await create(server, "Stories", stories);
+  await page.goto(`${server.url}/workflows/${id}`);
   await page.getByRole("button", { name: "No problems" }).waitFor();
-  await saved(page);
-  await stage.screenshot(page, "build");
 
   await run(page, "a lighthouse keeper and a lost sailor");
   const story = await watchThroughReload(stage, server, page);
@@ -30,40 +30,28 @@ async function builtByHand(stage) {
   await page.getByRole("region", { name: "Outputs" }).getByText("There is no story about a bakery.").waitFor();
 }
 
+const model = { provider: "builtin", prompt: "Write a long story about {{ input }}.", temperature: 0, max_tokens: 80 };
+const lighthouse = { name: "story", when: { type: "contains", text: "lighthouse" } };
+
 /** input → router → model or transform → merge → output. */
-async function build(page) {
-  await add(page, "Input", "input");
-  await (await settings(page, "input")).getByLabel("Name", { exact: true }).fill("topic");
-
-  await add(page, "Router", "router");
-  const router = await settings(page, "router");
-  await router.getByLabel(/^Name/).fill("story");
-  await router.getByLabel(/^Text/).fill("lighthouse");
-  await router.getByRole("button", { name: "Close panel" }).click();
-
-  for (let times = 0; times < 3; times += 1) await page.getByRole("button", { name: "Zoom Out" }).click();
-  await drop(page, "Language model", "llm", { x: 800, y: 230 });
-  await drop(page, "Transform", "transform", { x: 800, y: 520 });
-  await drop(page, "Merge", "merge", { x: 1020, y: 380 });
-  await connect(page, ["router", "story"], ["llm", "Input"]);
-  await connect(page, ["router", "Otherwise"], ["transform", "Input"]);
-  await connect(page, ["llm", "Response"], ["merge", "Inputs"]);
-  await connect(page, ["transform", "Output"], ["merge", "Inputs"]);
-
-  const model = await settings(page, "llm");
-  await model.getByLabel("Provider").fill("builtin");
-  await model.getByLabel("Prompt").fill("Write a long story about {{ input }}.");
-  await model.getByLabel("Temperature").fill("0");
-  await model.getByLabel("Max tokens").fill("80");
-  const transform = await settings(page, "transform");
-  await transform.getByLabel("Template", { exact: false }).last().fill("There is no story about {{ input }}.");
-  const merge = await settings(page, "merge");
-  await merge.getByLabel("Mode").selectOption({ label: "First" });
-  await merge.getByRole("button", { name: "Close panel" }).click();
-  await add(page, "Output", "output");
-  await tidyUp(page);
-  assert.equal(await page.locator(".react-flow__edge").count(), 6);
-}
+const stories = {
+  nodes: [
+    node("input", "input", { name: "topic" }),
+    node("router", "router", { branches: [lighthouse] }),
+    node("llm", "llm", model),
+    node("transform", "transform", { mode: { type: "template", template: "There is no story about {{ input }}." } }),
+    node("merge", "merge", { mode: { type: "first" } }),
+    node("output", "output", { name: "result" }),
+  ],
+  edges: [
+    edge("input.value", "router.input"),
+    edge("router.story", "llm.input"),
+    edge("router.otherwise", "transform.input"),
+    edge("llm.response", "merge.inputs"),
+    edge("transform.output", "merge.inputs"),
+    edge("merge.output", "output.value"),
+  ],
+};
 
 async function run(page, topic) {
   await page.getByRole("button", { name: "Run", exact: true }).click();
