@@ -8,6 +8,11 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+const PREFIX: &str = "AI_STUDIO_";
+const SECTIONS: &[&str] = &["SERVER", "DATABASE", "SIDECAR", "RUNS", "NETWORK", "FILES"];
+/// Variables of flags that look like a key with one underscore.
+const FLAGS: &[&str] = &["SIDECAR_URL"];
+
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -17,6 +22,9 @@ pub struct Config {
     pub runs: RunOptions,
     pub network: NetworkOptions,
     pub files: FileOptions,
+    /// The file that this was read from.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,11 +37,13 @@ pub struct Server {
     pub static_dir: Option<PathBuf>,
     /// What callers must present; at least 16 characters.
     pub auth_key: Option<String>,
+    /// Address under which browsers reach the server through a proxy, such as `https://studio.example.org`.
+    pub public_url: Option<String>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { listen: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, static_dir: None, auth_key: None }
+        Self { listen: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, static_dir: None, auth_key: None, public_url: None }
     }
 }
 
@@ -47,6 +57,7 @@ pub struct DatabaseOptions {
     /// `full`: an answer survives a power cut. `fast`: it survives a crash of the process.
     pub durability: Durability,
     /// Connections that only read.
+    #[serde(deserialize_with = "at_least_one")]
     pub readers: usize,
 }
 
@@ -100,12 +111,15 @@ impl Default for SidecarOptions {
 #[serde(default, deny_unknown_fields)]
 pub struct RunOptions {
     /// Runs that execute at once; more wait in the queue.
+    #[serde(deserialize_with = "at_least_one")]
     pub max_in_flight: usize,
     /// Runs that wait in the queue; more are refused with `busy`.
     pub max_queued: usize,
     /// Time limit of one attempt of a node that sets none, in milliseconds.
+    #[serde(deserialize_with = "at_least_one")]
     pub node_timeout_ms: u64,
     /// Largest output of one node in bytes.
+    #[serde(deserialize_with = "at_least_one")]
     pub max_output_bytes: usize,
 }
 
@@ -142,17 +156,48 @@ pub struct FileOptions {
 pub struct ConfigError(#[from] Box<figment::Error>);
 
 impl Config {
+    /// What a desktop reads from the data folder.
+    pub const FILE_NAME: &str = "config.toml";
+
     /// Defaults, then `file`, then the environment: `AI_STUDIO_RUNS__MAX_IN_FLIGHT=10` sets `runs.max_in_flight`.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let variables = Env::prefixed(PREFIX);
+        if let Some(problem) = variables.iter().find_map(|(name, _)| misnamed(name.as_str())) {
+            return Err(Box::new(figment::Error::from(problem)).into());
+        }
         let mut figment = Figment::from(Serialized::defaults(Self::default()));
         if let Some(path) = file {
             figment = figment.merge(Toml::file_exact(path));
         }
-        figment
-            .merge(Env::prefixed("AI_STUDIO_").split("__").filter(|key| key.as_str().contains('.')))
+        let config: Self = figment
+            .merge(variables.split("__").filter(|key| key.as_str().contains('.')))
             .extract()
-            .map_err(|error| ConfigError(Box::new(error)))
+            .map_err(|error| ConfigError(Box::new(error)))?;
+        Ok(Self { file: file.map(Path::to_owned), ..config })
     }
+}
+
+/// A variable that was meant to set a key and would set nothing. `name` comes without the prefix.
+fn misnamed(name: &str) -> Option<String> {
+    let name = name.to_uppercase();
+    let key =
+        SECTIONS.iter().find_map(|section| name.strip_prefix(section)?.strip_prefix('_').map(|key| (section, key)));
+    match key {
+        Some((section, key)) if !key.starts_with('_') && !FLAGS.contains(&name.as_str()) => Some(format!(
+            "`{PREFIX}{name}` sets nothing: two underscores stand between a section and its key, as in \
+             `{PREFIX}{section}__{key}`"
+        )),
+        Some(_) | None => None,
+    }
+}
+
+fn at_least_one<'de, Deserializer, Number>(deserializer: Deserializer) -> Result<Number, Deserializer::Error>
+where
+    Deserializer: serde::Deserializer<'de>,
+    Number: Deserialize<'de> + Default + PartialEq,
+{
+    let number = Number::deserialize(deserializer)?;
+    if number == Number::default() { Err(serde::de::Error::custom("found 0, expected at least 1")) } else { Ok(number) }
 }
 
 #[cfg(test)]
@@ -184,5 +229,30 @@ mod tests {
     fn an_unknown_key_is_refused_by_name() {
         let error = Figment::from(Toml::string("[runs]\nmax_in_fligth = 3")).extract::<Config>().unwrap_err();
         assert!(error.to_string().contains("max_in_fligth"), "{error}");
+    }
+
+    #[test]
+    fn what_would_stop_everything_is_refused_by_name() {
+        for key in ["max_in_flight", "node_timeout_ms", "max_output_bytes"] {
+            let error = Figment::from(Toml::string(&format!("[runs]\n{key} = 0"))).extract::<Config>().unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains(key) && text.contains("at least 1"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_variable_with_one_underscore_is_refused() {
+        let problem = misnamed("runs_max_in_flight").unwrap();
+        assert!(problem.contains("`AI_STUDIO_RUNS__MAX_IN_FLIGHT`"), "{problem}");
+        for name in ["RUNS__MAX_IN_FLIGHT", "SIDECAR_URL", "DATA", "AUTH_KEY", "STATIC_DIR", "TEST_POSTGRES"] {
+            assert_eq!(misnamed(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_section_has_variables() {
+        let whole = serde_json::to_value(Config::default()).unwrap();
+        let sections: Vec<String> = whole.as_object().unwrap().keys().map(|name| name.to_uppercase()).collect();
+        assert!(sections.iter().all(|name| SECTIONS.contains(&name.as_str())), "{sections:?}");
     }
 }

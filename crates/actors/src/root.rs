@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::actors::db::{Db, DbActor, DbArguments};
 use crate::actors::events::{Events, EventsActor};
+use crate::actors::parts::Part;
 use crate::actors::runs::{Counts, RunsActor, RunsArguments};
 use crate::actors::sidecar::{SidecarActor, SidecarArguments};
 use crate::actors::supervise::{History, RestartPolicy, Verdict};
@@ -32,14 +33,6 @@ pub enum RootMsg {
     Restart(Part),
     /// Ends all parts, the last started first.
     Stop(oneshot::Sender<()>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Part {
-    Db,
-    Events,
-    Sidecar,
-    Runs,
 }
 
 /// In the order of their start.
@@ -97,6 +90,7 @@ impl Actor for RootActor {
                     drop(permit);
                 });
             }
+            RootMsg::Restart(_) if state.stopping => {}
             RootMsg::Restart(part) => {
                 if let Err(error) = state.start(&myself, part).await {
                     state.failed(&myself, part, &error.to_string())?;
@@ -168,6 +162,7 @@ impl RootState {
             }
         };
         self.children.insert(cell.get_id(), (part, cell));
+        ctx.parts.up(part);
         Ok(())
     }
 
@@ -176,6 +171,7 @@ impl RootState {
             return Ok(());
         }
         tracing::error!(?part, %reason, "a part of the house failed");
+        self.arguments.ctx.parts.down(part, reason);
         match POLICY.decide(self.histories.entry(part).or_default(), Instant::now()) {
             Verdict::Restart { after } => {
                 me.send_after(after, move || RootMsg::Restart(part));

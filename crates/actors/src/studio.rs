@@ -4,7 +4,7 @@
 mod by_name;
 mod subscription;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,12 +14,14 @@ use nodes::{Outside, Registry};
 use protocol::system::GetHealth;
 use protocol::{Caller, Code, EventFilter, Failure};
 use ractor::{Actor, ActorRef};
+use store::Location;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 pub use self::subscription::Subscription;
 use crate::actors::attempt::AttemptLimits;
 use crate::actors::events::Events;
+use crate::actors::parts::Parts;
 use crate::actors::run::Surroundings;
 use crate::actors::runs::{Counts, Runs};
 use crate::actors::settings::Settings;
@@ -73,13 +75,13 @@ impl Studio {
     pub async fn call<Command: Routed>(&self, caller: &Caller, command: Command) -> Result<Command::Reply, Failure> {
         if caller.role < Command::ROLE {
             let message = format!(
-                "`{}` needs the role {:?}; `{}` has {:?}",
+                "`{}` needs the role `{}`; `{}` has `{}`",
                 Command::NAME,
                 Command::ROLE,
                 caller.name,
                 caller.role
             );
-            return Err(Failure::new(Code::Forbidden, message.to_lowercase()));
+            return Err(Failure::new(Code::Forbidden, message));
         }
         let permit = self.calls.clone().try_acquire_owned().map_err(|_| {
             Failure::new(Code::Busy, format!("{MAX_CALLS} calls are under way, which is the limit; try again"))
@@ -149,6 +151,7 @@ fn arguments(config: &Config, registry: Registry, counts: &Arc<Counts>) -> Resul
     let sidecar = Sidecar::new(config.sidecar.enabled, settings.access(), events.clone());
     let workflows = Workflows::new(db.clone(), Arc::new(registry));
     let runs = Slot::empty("runs");
+    let store = store_options(config)?;
     let limits = AttemptLimits {
         timeout: Duration::from_millis(config.runs.node_timeout_ms),
         max_output_bytes: config.runs.max_output_bytes,
@@ -158,21 +161,22 @@ fn arguments(config: &Config, registry: Registry, counts: &Arc<Counts>) -> Resul
         events: events.clone(),
         runs: runs.clone(),
         workflows: workflows.clone(),
-        outside: Arc::new(outside(config, sidecar.clone())?),
+        outside: Arc::new(outside(config, &store.location, sidecar.clone())?),
         limits,
     });
     let runs = Runs::new(runs, counts.clone(), config.runs.max_queued);
-    let ctx = Arc::new(Ctx { db, events, runs, workflows, sidecar, settings, surroundings });
+    let parts = Parts::default();
+    let ctx = Arc::new(Ctx { db, events, runs, workflows, sidecar, settings, surroundings, parts });
     Ok(RootArguments {
         ctx,
-        store: store_options(config)?,
+        store,
         sidecar: config.sidecar.clone(),
         counts: counts.clone(),
         max_in_flight: config.runs.max_in_flight,
     })
 }
 
-fn outside(config: &Config, model: Sidecar) -> Result<Outside, Failure> {
+fn outside(config: &Config, database: &Location, model: Sidecar) -> Result<Outside, Failure> {
     let unusable = |what: &str, error: &dyn std::fmt::Display| {
         Failure::new(Code::InvalidRequest, format!("configuration: {what}: {error}"))
     };
@@ -183,18 +187,20 @@ fn outside(config: &Config, model: Sidecar) -> Result<Outside, Failure> {
     }
     Ok(Outside {
         http: HttpClient::new(&http).map_err(|error| unusable("the http client", &error))?,
-        files: file_roots(config)?,
+        files: file_roots(config, database)?,
         model: Arc::new(model),
         limits: Limits { max_output_bytes: config.runs.max_output_bytes, ..Limits::default() },
         compute: Compute::default(),
     })
 }
 
-/// The server's own database is hidden from nodes, wherever the roots are.
-fn file_roots(config: &Config) -> Result<FileRoots, Failure> {
+/// The server's own files are hidden from nodes, wherever the roots are: the database with what lies beside it, and
+/// configuration, which may hold keys and decides which programs the next start runs.
+fn file_roots(config: &Config, database: &Location) -> Result<FileRoots, Failure> {
     let unusable =
         |error: &dyn std::fmt::Display| Failure::new(Code::InvalidRequest, format!("configuration: `files`: {error}"));
-    let default_root = config.database.data_dir.join("files");
+    let data_dir = &config.database.data_dir;
+    let default_root = data_dir.join("files");
     let chosen = |roots: &[PathBuf]| {
         if roots.is_empty() { vec![default_root.clone()] } else { roots.to_vec() }
     };
@@ -202,20 +208,29 @@ fn file_roots(config: &Config) -> Result<FileRoots, Failure> {
     if read.contains(&default_root) || write.contains(&default_root) {
         std::fs::create_dir_all(&default_root).map_err(|error| unusable(&error))?;
     }
-    let hidden: Vec<PathBuf> = ["", "-wal", "-shm"]
-        .iter()
-        .map(|suffix| config.database.data_dir.join(format!("{DATABASE_FILE}{suffix}")))
-        .collect();
+    let mut hidden = vec![data_dir.join(DATABASE_FILE), data_dir.join(Config::FILE_NAME)];
+    hidden.extend(config.file.clone());
+    if let Location::Sqlite(path) = database {
+        hidden.push(path.clone());
+    }
     FileRoots::new(&read, &write, &hidden).map_err(|error| unusable(&error))
 }
 
+/// Makes the folders of the data and of the database.
 fn store_options(config: &Config) -> Result<store::Options, Failure> {
+    let data_dir = &config.database.data_dir;
+    make_folder(data_dir)?;
     let location = match &config.database.location {
         Some(text) => text
             .parse()
             .map_err(|error: store::Error| Failure::new(Code::InvalidRequest, format!("configuration: {error}")))?,
-        None => store::Location::Sqlite(data_file(&config.database.data_dir)?),
+        None => Location::Sqlite(data_dir.join(DATABASE_FILE)),
     };
+    if let Location::Sqlite(path) = &location
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+    {
+        make_folder(folder)?;
+    }
     let durability = match config.database.durability {
         Durability::Full => store::Durability::Full,
         Durability::Fast => store::Durability::Fast,
@@ -223,9 +238,8 @@ fn store_options(config: &Config) -> Result<store::Options, Failure> {
     Ok(store::Options { durability, readers: config.database.readers, ..store::Options::new(location) })
 }
 
-fn data_file(dir: &std::path::Path) -> Result<PathBuf, Failure> {
-    std::fs::create_dir_all(dir).map_err(|error| {
-        Failure::new(Code::Unavailable, format!("the data folder `{}` cannot be made: {error}", dir.display()))
-    })?;
-    Ok(dir.join(DATABASE_FILE))
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(Code::Unavailable, format!("the folder `{}` cannot be made: {error}", folder.display()))
+    })
 }

@@ -74,6 +74,24 @@ pub struct NodeFailure {
     pub details: Option<Payload>,
 }
 
+impl NodeFailure {
+    /// One that another attempt will not heal.
+    pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { node_id: None, code: code.into(), message: message.into(), transient: false, details: None }
+    }
+
+    /// The same, but it may pass by itself.
+    #[must_use]
+    pub fn transient(self) -> Self {
+        Self { transient: true, ..self }
+    }
+
+    #[must_use]
+    pub fn with_details(self, details: Payload) -> Self {
+        Self { details: Some(details), ..self }
+    }
+}
+
 /// Model tokens used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {

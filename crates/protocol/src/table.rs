@@ -2,6 +2,8 @@
 //! A row reads: name, least role, verb and path, what it does to which topics, command type => reply type.
 //! `command_table!` hands the rows to a callback macro, so that each floor makes from them what it needs.
 
+use std::fmt;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -88,6 +90,17 @@ pub enum Role {
     Editor,
     Admin,
     Owner,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Viewer => "viewer",
+            Self::Editor => "editor",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        })
+    }
 }
 
 /// Who calls, as the shell has established it.

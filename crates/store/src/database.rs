@@ -16,7 +16,8 @@ pub struct Database {
     readers: Readers,
     description: String,
     threads: Vec<JoinHandle<()>>,
-    /// Held while open: a second process on the same SQLite file would number events twice.
+    /// Held while a SQLite file is open: a second process would take up the same runs and number events twice. On
+    /// PostgreSQL the writer's connection holds a lock instead.
     lock: Option<File>,
 }
 

@@ -20,6 +20,6 @@ pub use database::Database;
 pub use error::{Error, Result};
 pub use options::{Durability, Location, Options};
 pub use readers::Readers;
-pub use sql::{Cell, Row, Sql, Value, atomically};
+pub use sql::{Cell, Row, Sql, Value};
 pub use tables::{blobs, events, journal, runs, settings, workflow_versions, workflows};
 pub use writer::{Permit, Writer};

@@ -8,10 +8,10 @@ use crate::drivers::{Connection, Step};
 use crate::{Error, Location, Result, Sql};
 
 /// The script at place `n` makes version `n + 1` of the tables.
-const SCRIPTS: &[&str] = &[include_str!("../migrations/0001_workflows_runs_events.sql")];
-
-/// Any number that no other program uses for its advisory lock: several servers may start at once.
-const POSTGRES_LOCK: &str = "SELECT pg_advisory_xact_lock(4710231887)";
+const SCRIPTS: &[&str] = &[
+    include_str!("../migrations/0001_workflows_runs_events.sql"),
+    include_str!("../migrations/0002_deleted_workflows.sql"),
+];
 
 const VERSION_TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
 
@@ -39,9 +39,6 @@ fn apply(connection: &mut dyn Connection, location: &Location, scripts: &[&str])
 }
 
 fn apply_in_transaction(connection: &mut dyn Connection, location: &Location, scripts: &[&str]) -> Result<()> {
-    if matches!(location, Location::Postgres(_)) {
-        connection.script(POSTGRES_LOCK)?;
-    }
     connection.run(VERSION_TABLE, &[])?;
     let from = version(connection)?;
     if from > scripts.len() {

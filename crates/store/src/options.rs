@@ -14,7 +14,7 @@ pub enum Location {
     Sqlite(PathBuf),
     /// A database that lives as long as it is open; the name tells several in one process apart.
     Memory(String),
-    /// A connection URL, `postgres://user:password@host/database`.
+    /// A connection URL, `postgres://user:password@host/database`. One process at a time.
     Postgres(String),
 }
 
@@ -34,7 +34,8 @@ pub struct Options {
     pub durability: Durability,
     /// Read-only connections, each with a thread of its own. 2: reads are short, and writes never wait for them.
     pub readers: usize,
-    /// Permits for writes that are queued or in commit; one covers a job of up to 2 KiB. 8,192 bound them to about 16 MiB.
+    /// Permits for writes that are queued or in commit; one covers 2 KiB of a job. 8,192 bound them to about 16 MiB,
+    /// or one larger job.
     pub write_permits: u32,
     /// Reads queued or in work. Beyond it callers wait.
     pub read_permits: u32,
@@ -42,9 +43,6 @@ pub struct Options {
     pub group_jobs: usize,
     /// How long a queued job waits for a PostgreSQL server that went away, before it fails with `Unavailable`.
     pub reconnect_within: Duration,
-    /// Read every page of a SQLite file at opening. Off: the write-ahead log already makes a crash safe, and it takes
-    /// seconds on large files.
-    pub check_pages: bool,
 }
 
 impl Options {
@@ -57,7 +55,6 @@ impl Options {
             read_permits: 1_024,
             group_jobs: 4_000,
             reconnect_within: Duration::from_secs(10),
-            check_pages: false,
         }
     }
 }

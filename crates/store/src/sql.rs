@@ -8,10 +8,8 @@ use crate::{Error, Result};
 pub enum Cell<'a> {
     Null,
     Int(i64),
-    Real(f64),
     Text(&'a str),
     Blob(&'a [u8]),
-    Bool(bool),
 }
 
 /// One column of a result row.
@@ -19,10 +17,8 @@ pub enum Cell<'a> {
 pub enum Value {
     Null,
     Int(i64),
-    Real(f64),
     Text(String),
     Blob(Vec<u8>),
-    Bool(bool),
 }
 
 /// One result row; columns are read by their position, from 0.
@@ -41,19 +37,6 @@ pub trait Sql {
 /// Whether a statement that returns rows may also change some.
 pub(crate) fn may_change(text: &str) -> bool {
     !text.trim_start().starts_with("SELECT")
-}
-
-/// Runs `work` so that all of its changes stay or none. May be nested; the enclosing transaction goes on either way.
-pub fn atomically<T>(sql: &mut dyn Sql, work: impl FnOnce(&mut dyn Sql) -> Result<T>) -> Result<T> {
-    sql.run("SAVEPOINT nested", &[])?;
-    match work(sql).and_then(|done| sql.run("RELEASE SAVEPOINT nested", &[]).map(|_| done)) {
-        Ok(done) => Ok(done),
-        Err(error) => {
-            sql.run("ROLLBACK TO SAVEPOINT nested", &[])?;
-            sql.run("RELEASE SAVEPOINT nested", &[])?;
-            Err(error)
-        }
-    }
 }
 
 impl Row {
@@ -78,13 +61,6 @@ impl Row {
         if *self.value(column)? == Value::Null { Ok(None) } else { self.int(column).map(Some) }
     }
 
-    pub fn real(&self, column: usize) -> Result<f64> {
-        match self.value(column)? {
-            Value::Real(number) => Ok(*number),
-            other => Err(unexpected(column, "a number", other)),
-        }
-    }
-
     pub fn text(&self, column: usize) -> Result<&str> {
         match self.value(column)? {
             Value::Text(text) => Ok(text),
@@ -100,15 +76,6 @@ impl Row {
         match self.value(column)? {
             Value::Blob(bytes) => Ok(bytes),
             other => Err(unexpected(column, "bytes", other)),
-        }
-    }
-
-    /// SQLite stores truth values as 0 and 1.
-    pub fn bool(&self, column: usize) -> Result<bool> {
-        match self.value(column)? {
-            Value::Bool(truth) => Ok(*truth),
-            Value::Int(number) => Ok(*number != 0),
-            other => Err(unexpected(column, "a truth value", other)),
         }
     }
 
@@ -133,10 +100,8 @@ fn unexpected(column: usize, wanted: &str, found: &Value) -> Error {
     let kind = match found {
         Value::Null => "nothing",
         Value::Int(_) => "a whole number",
-        Value::Real(_) => "a number",
         Value::Text(_) => "text",
         Value::Blob(_) => "bytes",
-        Value::Bool(_) => "a truth value",
     };
     Error::Corrupt(format!("column {column} holds {kind} instead of {wanted}"))
 }
@@ -175,18 +140,6 @@ impl From<u64> for Cell<'_> {
     /// Both databases count to `i64::MAX`; what lies above is beyond every stored number, so the largest one stands for it.
     fn from(number: u64) -> Self {
         Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
-    }
-}
-
-impl From<f64> for Cell<'_> {
-    fn from(number: f64) -> Self {
-        Self::Real(number)
-    }
-}
-
-impl From<bool> for Cell<'_> {
-    fn from(truth: bool) -> Self {
-        Self::Bool(truth)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::group::Job;
 use crate::queue::Queue;
@@ -56,15 +56,6 @@ impl Writer {
         }
     }
 
-    /// As `permit`, but gives `None` instead of waiting: the queue is full.
-    pub fn try_permit(&self, bytes: usize) -> Result<Option<Permit>> {
-        match Arc::clone(&self.permits).try_acquire_many_owned(self.weight(bytes)) {
-            Ok(held) => Ok(Some(Permit { _held: held })),
-            Err(TryAcquireError::NoPermits) => Ok(None),
-            Err(TryAcquireError::Closed) => Err(Error::closed()),
-        }
-    }
-
     /// Queues `work` without waiting. `on_durable` is called exactly once, on the writer thread, after the commit.
     /// Jobs run, and their completions are called, in the order of queueing. It must be quick and must not block.
     pub fn submit<T: Send + 'static>(
@@ -86,11 +77,6 @@ impl Writer {
         on_durable: impl FnOnce(Result<T>) + Send + 'static,
     ) {
         self.queue(permit, Repeatable(work), on_durable);
-    }
-
-    /// Permits free now, of `Options::write_permits`.
-    pub fn free_permits(&self) -> usize {
-        self.permits.available_permits()
     }
 
     pub(crate) fn close(&self) {

@@ -68,11 +68,11 @@ pub async fn execute(
         Ok(Err(panic)) => {
             let text = panic_text(&*panic);
             tracing::error!(run_id = %context.run_id, node_id = %context.node_id, %text, "node panicked");
-            Err(failure("panic", format!("the node broke down: {text}"), false))
+            Err(NodeFailure::new("panic", format!("the node broke down: {text}")))
         }
         Err(_) => {
             let millis = limits.timeout.as_millis();
-            Err(failure("timeout", format!("no result within {millis} ms"), true))
+            Err(NodeFailure::new("timeout", format!("no result within {millis} ms")).transient())
         }
     }
 }
@@ -84,13 +84,9 @@ fn within_size(done: Done, limit: usize) -> Result<Done, NodeFailure> {
     let bytes: usize = outputs.values().map(Payload::bytes).sum();
     if bytes > limit {
         let message = format!("the node returned {bytes} bytes; at most {limit} are taken");
-        return Err(failure("too_large", message, false));
+        return Err(NodeFailure::new("too_large", message));
     }
     Ok(done)
-}
-
-pub fn failure(code: &str, message: String, transient: bool) -> NodeFailure {
-    NodeFailure { node_id: None, code: code.to_owned(), message, transient, details: None }
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
@@ -110,6 +106,8 @@ pub struct Stream {
 
 struct Unsent {
     text: String,
+    /// Nothing has been left out of the kept text yet.
+    is_kept_whole: bool,
     /// Characters sent before.
     offset: u64,
     last_flush: Instant,
@@ -118,7 +116,8 @@ struct Unsent {
 impl Stream {
     pub fn new(events: Events, ids: (RunId, WorkflowId, NodeId), attempt: u32) -> Self {
         let (run_id, workflow_id, node_id) = ids;
-        let unsent = Mutex::new(Unsent { text: String::new(), offset: 0, last_flush: Instant::now() });
+        let unsent =
+            Mutex::new(Unsent { text: String::new(), is_kept_whole: true, offset: 0, last_flush: Instant::now() });
         Self { events, run_id, workflow_id, node_id, attempt, unsent }
     }
 
@@ -129,7 +128,8 @@ impl Stream {
             return;
         }
         self.flush(&mut unsent);
-        self.events.streams.remove(&(self.run_id.clone(), self.node_id.clone()));
+        let place = (self.run_id.clone(), self.node_id.clone());
+        self.events.streams.remove_if(&place, |_, kept| kept.attempt == self.attempt);
     }
 
     fn flush(&self, unsent: &mut Unsent) {
@@ -147,7 +147,8 @@ impl Stream {
             kept.attempt = self.attempt;
             kept.text.clear();
         }
-        if kept.text.len() + text.len() <= KEPT_TEXT_BYTES {
+        unsent.is_kept_whole &= kept.text.len() + text.len() <= KEPT_TEXT_BYTES;
+        if unsent.is_kept_whole {
             kept.text.push_str(&text);
         }
         // The signal goes out while the entry is held: a subscriber that reads the kept text sees each piece once.
@@ -159,6 +160,13 @@ impl Stream {
             offset,
             text,
         });
+    }
+}
+
+impl Drop for Stream {
+    /// An attempt that was broken off leaves no text behind.
+    fn drop(&mut self) {
+        self.finish();
     }
 }
 
@@ -179,5 +187,27 @@ impl Reporter for Stream {
             attempt: self.attempt,
             message: message.to_owned(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::actors::db::Db;
+
+    #[test]
+    fn an_attempt_that_is_broken_off_leaves_no_text_behind() {
+        let events = Events::new(Db::default());
+        let ids = || (RunId::from("r".to_owned()), WorkflowId::from("w".to_owned()), NodeId::from("n"));
+        let first = Stream::new(events.clone(), ids(), 1);
+        first.text("one");
+        assert_eq!(events.streams.iter().next().map(|kept| kept.text.clone()), Some("one".to_owned()));
+
+        let second = Stream::new(events.clone(), ids(), 2);
+        second.text("two");
+        drop(first);
+        assert_eq!(events.streams.iter().next().map(|kept| kept.text.clone()), Some("two".to_owned()));
+        drop(second);
+        assert!(events.streams.is_empty());
     }
 }

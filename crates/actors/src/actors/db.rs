@@ -1,7 +1,7 @@
-//! Owns the database: its writer thread and its readers. Supervised by `root`, which opens it again when it fails.
+//! Owns the database: its writer thread and its readers, and asks it now and then whether it still answers, for health.
+//! Supervised by `root`. A connection that goes away is opened again by the store, not by a restart of this actor.
 //! Survives a crash: everything that was acknowledged; what was in the queue is answered with `unavailable`.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -66,9 +66,10 @@ impl Actor for DbActor {
                 });
             }
             DbMsg::Probed(answer) => {
-                if let Err(failure) = answer {
+                if let Err(failure) = &answer {
                     tracing::warn!(%failure, "database does not answer");
                 }
+                *state.handle.answer.write().unwrap_or_else(PoisonError::into_inner) = answer;
                 myself.send_after(PROBE_EVERY, || DbMsg::Probe);
             }
         }
@@ -83,10 +84,18 @@ struct Connections {
 }
 
 /// What others hold of the database.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Db {
     connections: Arc<RwLock<Option<Connections>>>,
-    openings: Arc<AtomicU32>,
+    /// To the latest probe.
+    answer: Arc<RwLock<Result<(), Failure>>>,
+}
+
+impl Default for Db {
+    /// Before it is opened.
+    fn default() -> Self {
+        Self { connections: Arc::default(), answer: Arc::new(RwLock::new(Ok(()))) }
+    }
 }
 
 impl Db {
@@ -111,9 +120,9 @@ impl Db {
         self.with(|connections| connections.writer.clone())
     }
 
-    /// How often the database was opened again since the start.
-    pub fn restarts(&self) -> u32 {
-        self.openings.load(Ordering::Relaxed).saturating_sub(1)
+    /// Whether a commit went through when it was last tried.
+    pub fn answers(&self) -> Result<(), Failure> {
+        self.answer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Name and version of the database.
@@ -127,7 +136,6 @@ impl Db {
     }
 
     fn open(&self, database: &Database) {
-        self.openings.fetch_add(1, Ordering::Relaxed);
         let connections =
             Connections { writer: database.writer(), readers: database.readers(), description: database.description() };
         *self.connections.write().unwrap_or_else(PoisonError::into_inner) = Some(connections);

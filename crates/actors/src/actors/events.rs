@@ -35,6 +35,8 @@ type Ack = Box<dyn FnOnce(Result<(), Failure>) + Send>;
 /// Rows and the events that report them: durable together or not at all.
 pub struct Commit {
     pub writes: Writes,
+    /// About how much `writes` holds; bounds what waits for the database.
+    pub bytes: usize,
     pub events: Vec<Draft>,
     /// Called once, after the commit or its failure, in the order of commits.
     pub ack: Ack,
@@ -64,7 +66,7 @@ impl Actor for EventsActor {
         commit: Commit,
         state: &mut EventsState,
     ) -> Result<(), ActorProcessingErr> {
-        let Commit { mut writes, events, ack } = commit;
+        let Commit { mut writes, bytes, events, ack } = commit;
         let writer = match state.handle.db.writer() {
             Ok(writer) => writer,
             Err(failure) => {
@@ -75,7 +77,7 @@ impl Actor for EventsActor {
         let announced = Arc::new(Together::new(number(events, &mut state.next_seq)));
         let stored = announced.clone();
         let handle = state.handle.clone();
-        let permit = writer.permit(0).await.map_err(failure_of)?;
+        let permit = writer.permit(bytes).await.map_err(failure_of)?;
         let work = move |sql: &mut dyn Sql| {
             writes(sql)?;
             store::events::append(sql, &stored.events)
@@ -162,11 +164,11 @@ impl Events {
 
     /// Writes and announces; the acknowledgement comes through `commit.ack` in every case.
     pub fn commit(&self, commit: Commit) {
-        let Commit { writes, events, ack } = commit;
+        let Commit { writes, bytes, events, ack } = commit;
         let guarded = Guarded(Some(ack));
         let ack: Ack = Box::new(move |result| guarded.call(result));
         // A commit that no actor takes is dropped, and its guard reports that.
-        drop(self.slot.cast(Commit { writes, events, ack }));
+        drop(self.slot.cast(Commit { writes, bytes, events, ack }));
     }
 
     /// Writes rows and announces `events`; answers what `work` returned once all of it is durable.
@@ -184,6 +186,8 @@ impl Events {
                 *written.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
                 Ok(())
             }),
+            // Bounded by the calls under way.
+            bytes: 0,
             events,
             ack: Box::new(move |result| drop(ack_sender.send(result))),
         });

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod db;
 pub mod events;
 pub mod journal;
+pub mod parts;
 pub mod run;
 pub mod runs;
 pub mod settings;

@@ -12,9 +12,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use protocol::runs::{Run, RunStatus};
-use protocol::{Failure, Payload, RunId};
+use protocol::{Code, Failure, Payload, RunId};
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
-use tokio::sync::oneshot;
 
 pub use self::admission::Runs;
 pub use self::roster::Counts;
@@ -23,7 +22,6 @@ use self::timers::Timers;
 use super::run::{Reply, RunActor, RunArguments, RunMsg, Surroundings};
 use super::supervise::{RestartPolicy, Verdict};
 use super::workflows::Ready;
-use crate::clock::now_ms;
 
 /// A run that breaks its actor this often within a minute is not tried again.
 const RUN_POLICY: RestartPolicy = RestartPolicy {
@@ -32,8 +30,13 @@ const RUN_POLICY: RestartPolicy = RestartPolicy {
     backoff: Duration::from_millis(100),
     max_backoff: Duration::from_secs(5),
 };
-/// Pause before a run is tried again that could not reach the database.
-const PUT_ASIDE_MS: i64 = 1_000;
+/// A run that cannot reach the database is tried again as long as it takes.
+const PUT_ASIDE_POLICY: RestartPolicy = RestartPolicy {
+    max_restarts: usize::MAX,
+    window: Duration::from_secs(600),
+    backoff: Duration::from_secs(1),
+    max_backoff: Duration::from_secs(30),
+};
 /// How often the store is searched for unfinished runs that nobody owns.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
 
@@ -43,7 +46,7 @@ pub enum RunsMsg {
         run_id: RunId,
         start: NewRun,
         accepted: Option<Reply>,
-        waiter: Option<oneshot::Sender<Run>>,
+        waiter: Option<Reply>,
     },
     /// For a run that exists; a parked one is woken, an ended one drops the message and with it the reply.
     Deliver {
@@ -64,7 +67,7 @@ pub enum RunsMsg {
         run_id: RunId,
         report: Box<Run>,
     },
-    /// The run cannot go on now, through no fault of its own.
+    /// The run could not be read or written.
     PutAside {
         run_id: RunId,
         failure: Failure,
@@ -75,8 +78,8 @@ pub enum RunsMsg {
     Found(Vec<(RunId, RunStatus, Option<i64>)>),
     /// It exists in the store and is to be taken up.
     Open(RunId),
-    /// It could not be stored, and its askers have been told.
-    Refused(RunId),
+    /// It could not be stored.
+    Refused(RunId, Failure),
 }
 
 pub struct NewRun {
@@ -88,8 +91,6 @@ pub struct NewRun {
 pub enum Order {
     Cancel(Reply),
     Report(Reply),
-    /// Only if it is live or queued: hear of its end.
-    Wait(oneshot::Sender<Run>),
 }
 
 pub struct RunsActor;
@@ -139,12 +140,7 @@ impl Actor for RunsActor {
             RunsMsg::Idle { run_id, actor, received } => state.retire_idle(run_id, actor, received),
             RunsMsg::WakeAt { run_id, due_at_ms } => state.timers.add(&myself, due_at_ms, run_id),
             RunsMsg::Finished { run_id, report } => state.finished(&run_id, *report),
-            RunsMsg::PutAside { run_id, failure } => {
-                tracing::warn!(%run_id, %failure, "run waits for the database");
-                state.roster.retire(&run_id);
-                state.roster.parked.insert(run_id.clone());
-                state.timers.add(&myself, now_ms() + PUT_ASIDE_MS, run_id);
-            }
+            RunsMsg::PutAside { run_id, failure } => state.put_aside(&myself, run_id, failure),
             RunsMsg::Alarm => {
                 for run_id in state.timers.take_due(&myself) {
                     state.deliver(run_id, RunMsg::Timer);
@@ -156,7 +152,7 @@ impl Actor for RunsActor {
             }
             RunsMsg::Found(found) => state.adopt(&myself, found),
             RunsMsg::Open(run_id) => state.open(run_id, Vec::new()),
-            RunsMsg::Refused(run_id) => drop(state.roster.take_waiters(&run_id)),
+            RunsMsg::Refused(run_id, failure) => state.forget(&run_id, failure),
         }
         state.start_queued(&myself).await;
         state.roster.publish_counts();
@@ -230,11 +226,6 @@ impl RunsState {
             }
             // Dropping the reply sends the asker to the store.
             Order::Report(_) => {}
-            Order::Wait(waiter) => {
-                if self.roster.knows(&run_id) {
-                    self.roster.wait_for(run_id, waiter);
-                }
-            }
         }
     }
 
@@ -271,10 +262,47 @@ impl RunsState {
 
     fn finished(&mut self, run_id: &RunId, report: Run) {
         self.roster.retire(run_id);
-        self.roster.crashes.remove(run_id);
+        self.roster.forgive(run_id);
+        self.tell_waiters(run_id, &Ok(report));
+    }
+
+    /// The run does not exist: it could not be stored in the first place.
+    fn forget(&mut self, run_id: &RunId, failure: Failure) {
+        self.roster.retire(run_id);
+        self.roster.parked.remove(run_id);
+        self.roster.forgive(run_id);
+        self.tell_waiters(run_id, &Err(failure));
+    }
+
+    fn tell_waiters(&mut self, run_id: &RunId, end: &Result<Run, Failure>) {
         for waiter in self.roster.take_waiters(run_id) {
             // The asker may have stopped waiting.
-            drop(waiter.send(report.clone()));
+            drop(waiter.send(end.clone()));
+        }
+    }
+
+    /// A database that is away is waited for. What is wrong with the run itself counts as a crash of it.
+    fn put_aside(&mut self, myself: &ActorRef<RunsMsg>, run_id: RunId, failure: Failure) {
+        self.roster.retire(&run_id);
+        match failure.code {
+            Code::NotFound => {
+                let message = format!("the run `{run_id}` was not stored, and does not exist");
+                self.forget(&run_id, Failure::new(Code::Unavailable, message));
+            }
+            Code::Unavailable | Code::Busy | Code::Timeout => {
+                let history = self.roster.put_aside.entry(run_id.clone()).or_default();
+                let Verdict::Restart { after } = PUT_ASIDE_POLICY.decide(history, Instant::now()) else { return };
+                tracing::warn!(%run_id, %failure, pause_ms = after.as_millis(), "run waits for the database");
+                self.roster.parked.insert(run_id.clone());
+                myself.send_after(after, move || RunsMsg::Open(run_id));
+            }
+            Code::InvalidRequest
+            | Code::InvalidWorkflow
+            | Code::Conflict
+            | Code::Unauthorized
+            | Code::Forbidden
+            | Code::TooLarge
+            | Code::Internal => self.crashed(myself, run_id, &failure.message),
         }
     }
 
@@ -287,7 +315,8 @@ impl RunsState {
                 myself.send_after(after, move || RunsMsg::Open(run_id));
             }
             Verdict::GiveUp => {
-                self.roster.crashes.remove(&run_id);
+                self.roster.forgive(&run_id);
+                // Whoever waits asks the store.
                 self.roster.take_waiters(&run_id);
                 admission::end_broken(self.surroundings.clone(), run_id, error.to_owned());
             }

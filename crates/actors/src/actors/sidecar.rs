@@ -1,4 +1,4 @@
-//! Owns the sidecar process: starts it, watches its health, ends it with its whole group.
+//! Owns the sidecar process: starts it, watches its health, ends it.
 //! Supervised by `root`; a process that dies or hangs is started again here, with a growing pause, as long as it takes.
 //! Survives a crash: nothing has to; model calls under way fail as transient and are repeated by their runs.
 
@@ -20,9 +20,9 @@ use super::supervise::{History, RestartPolicy, Verdict};
 use crate::clock::now_ms;
 use crate::config::SidecarOptions;
 use crate::sidecar::SidecarClient;
-use crate::sidecar::client::{ProviderAccess, failure};
+use crate::sidecar::client::ProviderAccess;
 
-/// Five quick restarts, then once a minute: a sidecar that cannot start must not keep both cores busy.
+/// Five quick restarts, then a minute's rest: a sidecar that cannot start must not keep the machine busy.
 const POLICY: RestartPolicy = RestartPolicy {
     max_restarts: 5,
     window: Duration::from_secs(60),
@@ -38,8 +38,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 pub enum SidecarMsg {
     Start,
-    Started(Result<(SidecarProcess, SidecarClient), String>),
-    /// Attempt number of the process, so that news of an earlier one is ignored.
+    /// News carry the number of the process, so that those of an earlier one are ignored.
+    Started {
+        process: u32,
+        started: Result<(SidecarProcess, SidecarClient), String>,
+    },
     Probed {
         process: u32,
         answer: Result<(), String>,
@@ -47,7 +50,6 @@ pub enum SidecarMsg {
     Exited {
         process: u32,
     },
-    Stop,
 }
 
 pub struct SidecarActor;
@@ -64,6 +66,7 @@ pub struct SidecarState {
     number: u32,
     misses: u32,
     history: History,
+    restarts: u32,
 }
 
 impl Actor for SidecarActor {
@@ -80,7 +83,15 @@ impl Actor for SidecarActor {
         if options.enabled {
             myself.cast(SidecarMsg::Start)?;
         }
-        Ok(SidecarState { options, handle, process: None, number: 0, misses: 0, history: History::default() })
+        Ok(SidecarState {
+            options,
+            handle,
+            process: None,
+            number: 0,
+            misses: 0,
+            history: History::default(),
+            restarts: 0,
+        })
     }
 
     async fn post_stop(&self, _: ActorRef<SidecarMsg>, state: &mut SidecarState) -> Result<(), ActorProcessingErr> {
@@ -98,14 +109,15 @@ impl Actor for SidecarActor {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             SidecarMsg::Start => state.start(&myself),
-            SidecarMsg::Started(Ok((process, client))) => state.up(&myself, process, client),
-            SidecarMsg::Started(Err(reason)) => state.down(&myself, &reason),
+            SidecarMsg::Started { process, started } if process == state.number => match started {
+                Ok((process, client)) => state.up(&myself, process, client),
+                Err(reason) => state.down(&myself, &reason),
+            },
             SidecarMsg::Probed { process, answer } if process == state.number => state.probed(&myself, answer),
             SidecarMsg::Exited { process } if process == state.number => {
                 state.down(&myself, "the process ended");
             }
-            SidecarMsg::Probed { .. } | SidecarMsg::Exited { .. } => {}
-            SidecarMsg::Stop => myself.stop(None),
+            SidecarMsg::Started { .. } | SidecarMsg::Probed { .. } | SidecarMsg::Exited { .. } => {}
         }
         Ok(())
     }
@@ -119,14 +131,14 @@ impl SidecarState {
         tokio::spawn(async move {
             let started = process::start(&options, me.clone(), number).await;
             // The actor is gone only when the tree stops; the process ends with its handle.
-            drop(me.cast(SidecarMsg::Started(started)));
+            drop(me.cast(SidecarMsg::Started { process: number, started }));
         });
     }
 
     fn up(&mut self, me: &ActorRef<SidecarMsg>, process: SidecarProcess, client: SidecarClient) {
         tracing::info!("sidecar is up");
         self.process = Some(process);
-        self.handle.set(Phase::Up(client), self.history.restarts, None);
+        self.handle.set(Phase::Up(client), self.restarts, None);
         self.probe_later(me);
     }
 
@@ -169,7 +181,8 @@ impl SidecarState {
             Verdict::GiveUp => PAUSE_AFTER_GIVING_UP,
         };
         tracing::warn!(%reason, pause_ms = pause.as_millis(), "sidecar is down");
-        self.handle.set(Phase::Down, self.history.restarts, Some(reason.to_owned()));
+        self.restarts += 1;
+        self.handle.set(Phase::Down, self.restarts, Some(reason.to_owned()));
         me.send_after(pause, || SidecarMsg::Start);
     }
 }
@@ -236,11 +249,12 @@ impl Sidecar {
         match found {
             Phase::Up(client) => Ok(client),
             Phase::Off => {
-                Err(failure("unavailable", "this server runs without a sidecar, so it has no models".to_owned(), false))
+                Err(NodeFailure::new("unavailable", "this server runs without a sidecar, so it has no models"))
             }
             Phase::Starting | Phase::Down => {
                 let seconds = PATIENCE.as_secs();
-                Err(failure("unavailable", format!("the sidecar did not come up within {seconds} s"), true))
+                Err(NodeFailure::new("unavailable", format!("the sidecar did not come up within {seconds} s"))
+                    .transient())
             }
         }
     }

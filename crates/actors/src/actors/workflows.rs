@@ -1,9 +1,9 @@
 //! Workflows ready to run: the graph checked, every node's config parsed, once per revision.
-//! A read-mostly map in a handle; the store stays the truth, and an older revision never replaces a newer one.
+//! A read-mostly map in a handle; the store stays the truth, and what was read before a change is not kept after it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use dashmap::DashMap;
 use engine::graph::Graph;
@@ -55,6 +55,8 @@ pub struct Workflows {
     db: Db,
     pub registry: Arc<Registry>,
     current: Arc<DashMap<WorkflowId, Arc<Ready>>>,
+    /// Changes so far, to any workflow.
+    changes: Arc<AtomicU64>,
     /// Node types that take a run input, as their schemas say.
     input_kinds: Arc<BTreeSet<String>>,
 }
@@ -62,7 +64,7 @@ pub struct Workflows {
 impl Workflows {
     pub fn new(db: Db, registry: Arc<Registry>) -> Self {
         let input_kinds = Arc::new(input_kinds(&registry));
-        Self { db, registry, current: Arc::default(), input_kinds }
+        Self { db, registry, current: Arc::default(), changes: Arc::default(), input_kinds }
     }
 
     /// The current revision. Fails with `invalid_workflow` and the findings when it cannot run.
@@ -70,10 +72,11 @@ impl Workflows {
         if let Some(ready) = self.current.get(id) {
             return Ok(ready.clone());
         }
+        let changes = self.changes.load(Ordering::Acquire);
         let wanted = id.clone();
         let workflow = self.db.read(move |sql| store::workflows::get(sql, &wanted)).await?;
         let ready = Arc::new(self.prepare(&workflow.id, workflow.revision, &workflow.graph)?);
-        self.keep(&ready);
+        self.keep(&ready, changes);
         Ok(ready)
     }
 
@@ -89,8 +92,9 @@ impl Workflows {
         self.prepare(id, revision, &graph).map(Arc::new)
     }
 
-    /// The current revision is no longer what it was.
+    /// The current revision may no longer be what it was: to be called after every change, and when its outcome is unknown.
     pub fn forget(&self, id: &WorkflowId) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
         self.current.remove(id);
     }
 
@@ -99,19 +103,17 @@ impl Workflows {
         Findings { valid: !findings.iter().any(is_error), findings }
     }
 
-    fn keep(&self, ready: &Arc<Ready>) {
+    /// Keeps what was read after `changes` changes, unless there has been another since.
+    fn keep(&self, ready: &Arc<Ready>, changes: u64) {
         if self.current.len() >= KEPT_READY {
             let spare = self.current.iter().next().map(|entry| entry.key().clone());
-            spare.iter().for_each(|id| self.forget(id));
+            spare.iter().for_each(|id| drop(self.current.remove(id)));
         }
-        self.current
-            .entry(ready.workflow_id.clone())
-            .and_modify(|kept| {
-                if kept.revision < ready.revision {
-                    *kept = ready.clone();
-                }
-            })
-            .or_insert_with(|| ready.clone());
+        // The entry is locked while this asks: a change that is counted later removes it later.
+        let entry = self.current.entry(ready.workflow_id.clone());
+        if self.changes.load(Ordering::Acquire) == changes {
+            entry.insert(ready.clone());
+        }
     }
 
     fn prepare(&self, id: &WorkflowId, revision: u64, spec: &WorkflowGraph) -> Result<Ready, Failure> {

@@ -25,6 +25,7 @@ use tokio::sync::oneshot;
 
 use crate::actors::db::Db;
 use crate::actors::events::Events;
+use crate::actors::parts::Parts;
 use crate::actors::run::Surroundings;
 use crate::actors::runs::Runs;
 use crate::actors::settings::Settings;
@@ -40,6 +41,7 @@ pub struct Ctx {
     pub sidecar: Sidecar,
     pub settings: Settings,
     pub surroundings: Arc<Surroundings>,
+    pub parts: Parts,
 }
 
 /// How a command is carried out.

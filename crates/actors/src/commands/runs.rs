@@ -38,8 +38,8 @@ impl Handle for StartRun {
             return or_stored(ctx, accepted, &run_id).await;
         }
         let end = ctx.runs.start_and_wait(run_id.clone(), start)?;
-        if let Ok(Ok(run)) = tokio::time::timeout(Duration::from_millis(wait_ms), end).await {
-            return Ok(run);
+        if let Ok(Ok(told)) = tokio::time::timeout(Duration::from_millis(wait_ms), end).await {
+            return told;
         }
         let reported = ctx.runs.report(run_id.clone()).await?;
         or_stored(ctx, reported, &run_id).await
@@ -65,7 +65,12 @@ impl Handle for CancelRun {
             return Ok(run);
         }
         let cancelled = ctx.runs.cancel(self.id.clone()).await?;
-        or_stored(ctx, cancelled, &self.id).await
+        let run = or_stored(ctx, cancelled, &self.id).await?;
+        if !run.summary.status.is_final() {
+            let message = format!("run `{}` could not be reached and goes on; try again", self.id);
+            return Err(Failure::new(Code::Unavailable, message));
+        }
+        Ok(run)
     }
 }
 

@@ -4,28 +4,25 @@
 use std::sync::atomic::Ordering;
 
 use protocol::Failure;
-use protocol::system::{GetHealth, GetVersion, Health, PartHealth, PartState, Version};
+use protocol::system::{GetHealth, GetVersion, Health, PartState, Version};
 
 use super::{Ctx, Handle};
+use crate::actors::parts::Part;
 
 impl Handle for GetHealth {
     async fn handle(self, ctx: &Ctx) -> Result<Health, Failure> {
-        let database = ctx.db.write(|_| Ok(())).await;
-        let ready = database.is_ok();
-        let part = |part: &str, state: PartState, message: Option<String>| PartHealth {
-            part: part.to_owned(),
-            state,
-            restarts: ctx.db.restarts(),
-            message,
-        };
-        let database = match database {
-            Ok(()) => part("database", PartState::Up, None),
-            Err(failure) => part("database", PartState::Down, Some(failure.message)),
-        };
+        let mut database = ctx.parts.health(Part::Db);
+        if database.state == PartState::Up
+            && let Err(failure) = ctx.db.answers()
+        {
+            (database.state, database.message) = (PartState::Down, Some(failure.message));
+        }
+        let needed = [database, ctx.parts.health(Part::Events), ctx.parts.health(Part::Runs)];
+        let ready = needed.iter().all(|part| part.state == PartState::Up);
         let counts = &ctx.runs.counts;
         Ok(Health {
             ready,
-            parts: vec![database, ctx.sidecar.health()],
+            parts: needed.into_iter().chain([ctx.sidecar.health()]).collect(),
             runs_in_flight: counts.live.load(Ordering::Relaxed),
             runs_waiting: counts.parked.load(Ordering::Relaxed),
             runs_queued: counts.queued.load(Ordering::Relaxed),

@@ -25,13 +25,18 @@ impl Handle for CreateWorkflow {
 impl Handle for GetWorkflow {
     async fn handle(self, ctx: &Ctx) -> Result<Workflow, Failure> {
         let Self { id, revision } = self;
-        let workflow = get(ctx, &id).await?;
-        let Some(wanted) = revision.filter(|wanted| *wanted != workflow.revision) else {
-            return Ok(workflow);
+        let Some(wanted) = revision else {
+            return get(ctx, &id).await;
         };
-        let graph = ctx.db.read(move |sql| store::workflow_versions::get(sql, &id, wanted)).await;
-        let graph = graph.map_err(|failure| named(failure, &format!("revision {wanted} of this workflow")))?;
-        Ok(Workflow { graph, revision: wanted, ..workflow })
+        // A run can be looked at when its workflow is deleted.
+        let what = format!("revision {wanted} of workflow `{id}`");
+        let found = ctx.db.read(move |sql| {
+            let workflow = store::workflows::get_even_deleted(sql, &id)?;
+            let is_current = workflow.revision == wanted;
+            let graph = if is_current { workflow.graph } else { store::workflow_versions::get(sql, &id, wanted)? };
+            Ok(Workflow { graph, revision: wanted, ..workflow })
+        });
+        found.await.map_err(|failure| named(failure, &what))
     }
 }
 
@@ -55,20 +60,20 @@ impl Handle for UpdateWorkflow {
             updated_at_ms: now_ms(),
         };
         let (stored, expected) = (new.clone(), self.expected_revision);
-        ctx.events.change(vec![changed(&new)], move |sql| store::workflows::update(sql, &stored, expected)).await?;
+        let events = vec![changed(&new)];
+        let outcome = ctx.events.change(events, move |sql| store::workflows::update(sql, &stored, expected)).await;
         ctx.workflows.forget(&new.id);
-        Ok(new)
+        outcome.map(|()| new)
     }
 }
 
 impl Handle for DeleteWorkflow {
     async fn handle(self, ctx: &Ctx) -> Result<Deleted, Failure> {
         let id = self.id;
-        ctx.workflows.forget(&id);
-        let removed = id.clone();
+        let (removed, at_ms) = (id.clone(), now_ms());
         let topics: &[Topic] = &[Topic::Workflows, Topic::Runs];
         let event = Event::WorkflowDeleted {};
-        let draft = Draft { at_ms: now_ms(), topics, run_id: None, workflow_id: Some(id.clone()), event };
+        let draft = Draft { at_ms, topics, run_id: None, workflow_id: Some(id.clone()), event };
         let outcome = ctx
             .events
             .change(vec![draft], move |sql| {
@@ -76,9 +81,10 @@ impl Handle for DeleteWorkflow {
                     let message = format!("workflow `{removed}` has runs that are not finished; cancel them first");
                     return Err(store::Error::Conflict { message, current: None });
                 }
-                store::workflows::remove(sql, &removed)
+                store::workflows::remove(sql, &removed, at_ms)
             })
             .await;
+        ctx.workflows.forget(&id);
         outcome.map_err(|failure| named(failure, &format!("workflow `{id}`")))?;
         Ok(Deleted { id })
     }

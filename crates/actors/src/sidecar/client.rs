@@ -75,7 +75,7 @@ impl SidecarClient {
             let status = response.status();
             return Err(match response.json::<ChatError>().await {
                 Ok(error) => refused(error),
-                Err(_) => failure("provider_failed", format!("the sidecar answered {status}"), true),
+                Err(_) => NodeFailure::new("provider_failed", format!("the sidecar answered {status}")).transient(),
             });
         }
         if !request.stream {
@@ -92,12 +92,12 @@ async fn read_lines(response: reqwest::Response, on_text: &OnText<'_>) -> Result
     while let Some(chunk) = chunks.next().await {
         buffer.extend_from_slice(&chunk.map_err(|error| lost(&error))?);
         if buffer.len() > MAX_LINE_BYTES {
-            return Err(failure("provider_failed", "the sidecar sent a line without end".to_owned(), false));
+            return Err(NodeFailure::new("provider_failed", "the sidecar sent a line without end"));
         }
         while let Some(end) = buffer.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = buffer.drain(..=end).collect();
             let line: ChatLine = serde_json::from_slice(&line).map_err(|error| {
-                failure("provider_failed", format!("the sidecar sent a line that cannot be read: {error}"), false)
+                NodeFailure::new("provider_failed", format!("the sidecar sent a line that cannot be read: {error}"))
             })?;
             match line {
                 ChatLine::Delta { text } => on_text(&text),
@@ -106,7 +106,7 @@ async fn read_lines(response: reqwest::Response, on_text: &OnText<'_>) -> Result
             }
         }
     }
-    Err(failure("sidecar_lost", "the sidecar ended in the middle of an answer".to_owned(), true))
+    Err(NodeFailure::new("sidecar_lost", "the sidecar ended in the middle of an answer").transient())
 }
 
 fn body<'a>(request: &'a ChatRequest, access: &'a ProviderAccess) -> ChatBody<'a> {
@@ -138,17 +138,13 @@ fn reply(end: ChatEnd) -> ChatReply {
 
 fn refused(error: ChatError) -> NodeFailure {
     let details = error.retry_after_ms.map(|millis| serde_json::json!({ "retry_after_ms": millis }).into());
-    NodeFailure { details, ..failure(&error.code, error.message, error.retryable) }
+    NodeFailure { details, transient: error.retryable, ..NodeFailure::new(error.code, error.message) }
 }
 
 /// A broken connection may be a sidecar that is being restarted: another attempt can succeed.
 fn lost(error: &reqwest::Error) -> NodeFailure {
     if error.is_timeout() {
-        return failure("timeout", "the model did not answer in time".to_owned(), true);
+        return NodeFailure::new("timeout", "the model did not answer in time").transient();
     }
-    failure("sidecar_lost", "the connection to the sidecar broke".to_owned(), true)
-}
-
-pub fn failure(code: &str, message: String, transient: bool) -> NodeFailure {
-    NodeFailure { node_id: None, code: code.to_owned(), message, transient, details: None }
+    NodeFailure::new("sidecar_lost", "the connection to the sidecar broke").transient()
 }

@@ -38,6 +38,17 @@ impl House {
         self.studio = Studio::start(&self.config).await.unwrap();
     }
 
+    /// As `restart`, with a change to the stored data in between.
+    pub async fn restart_after(&mut self, change: fn(&mut dyn store::Sql) -> store::Result<()>) {
+        self.studio.stop(Duration::ZERO).await;
+        let file = self.config.database.data_dir.join("ai-studio.db");
+        let options = store::Options::new(store::Location::Sqlite(file));
+        let database = store::Database::open(options).unwrap();
+        database.writer().write(change).await.unwrap();
+        tokio::task::spawn_blocking(move || database.close()).await.unwrap();
+        self.studio = Studio::start(&self.config).await.unwrap();
+    }
+
     pub async fn workflow(&self, nodes: &[(&str, &str, Value)], edges: &[&str]) -> WorkflowId {
         let graph = WorkflowGraph {
             nodes: nodes.iter().map(spec).collect(),

@@ -7,3 +7,4 @@ mod isolation;
 mod queue;
 mod resume;
 mod stream;
+mod workflows;

@@ -86,6 +86,24 @@ async fn large_values_survive_beside_the_journal() {
     assert_eq!(text(&house.end_of(&run.summary.id).await).len(), 1 << 20);
 }
 
+#[tokio::test]
+async fn a_run_that_cannot_be_read_back_ends_as_failed_and_says_why() {
+    let mut house = House::new().await;
+    let nodes = [
+        ("in", "input", json!({ "name": "text", "default": "go" })),
+        ("rest", "wait", pause(200)),
+        ("out", "output", result()),
+    ];
+    let workflow = house.workflow(&nodes, &["in.value > rest.input", "rest.output > out.value"]).await;
+    let run = house.start(&workflow, 0).await.unwrap();
+    until_waiting(&house, &run.summary.id).await;
+    house.restart_after(|sql| sql.run("DELETE FROM workflow_versions", &[]).map(drop)).await;
+    let ended = house.end_of(&run.summary.id).await;
+    let message = ended.summary.failure.expect("it failed").message;
+    assert!(message.contains("revision 1 of workflow"), "{message}");
+    until_nothing_waits(&house).await;
+}
+
 async fn until_waiting(house: &House, id: &RunId) {
     for _ in 0..1_000 {
         if house.run(id).await.summary.status == RunStatus::Waiting {

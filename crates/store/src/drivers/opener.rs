@@ -15,11 +15,12 @@ impl Opener {
     }
 
     pub fn open(&self, purpose: Purpose) -> Result<Box<dyn Connection>> {
-        match &self.options.location {
+        let location = &self.options.location;
+        match location {
             Location::Sqlite(_) | Location::Memory(_) => {
                 Ok(Box::new(sqlite::Connection::open(&self.options, purpose)?))
             }
-            Location::Postgres(url) => Ok(Box::new(postgres::Connection::open(url, purpose)?)),
+            Location::Postgres(url) => Ok(Box::new(postgres::Connection::open(url, location, purpose)?)),
         }
     }
 

@@ -4,20 +4,31 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use postgres::error::Severity;
+use postgres::error::{Severity, SqlState};
 use postgres::types::ToSql;
 use postgres::{Client, Config, NoTls, Statement};
 
 use super::postgres_values::Unfit;
 use super::{Purpose, Step};
 use crate::sql::may_change;
-use crate::{Cell, Error, Result, Row, Sql, Value};
+use crate::{Cell, Error, Location, Result, Row, Sql, Value};
 
 /// For a server that does not answer at all; one that refuses answers at once.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// After this long without an acknowledgement a silent network is taken for a lost server.
 const NETWORK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Held by the session of the writer, and by it alone: a second process would take up the same runs and number events twice.
+/// Any number that no other program uses for its advisory lock.
+const LOCK: &str = "SELECT pg_advisory_lock(4710231887)";
+
+/// A process that was killed, or a connection that broke, holds the lock until the server has noticed. It notices at once
+/// where the connection was closed, and within a minute where the network went silent.
+const LOCK_SETTINGS: &str =
+    "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;
+    SET lock_timeout = '5s'";
+const NO_LOCK_TIMEOUT: &str = "SET lock_timeout = 0";
 
 /// A statement or a commit may stall for seconds on a busy disk; a minute means that something is wrong.
 const SETTINGS: &str = "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s';
@@ -36,7 +47,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn open(url: &str, purpose: Purpose) -> Result<Self> {
+    /// `location` is shown without its password.
+    pub fn open(url: &str, location: &Location, purpose: Purpose) -> Result<Self> {
         let mut config: Config =
             url.parse().map_err(|error| Error::Unusable(format!("the PostgreSQL URL cannot be read: {error}")))?;
         if config.get_connect_timeout().is_none() {
@@ -52,10 +64,22 @@ impl Connection {
         })?;
         let mut connection = Self { client, statements: HashMap::new(), failed: false, lost: false, touched: false };
         connection.batch(SETTINGS)?;
-        if purpose == Purpose::Read {
-            connection.batch("SET default_transaction_read_only = on")?;
+        match purpose {
+            Purpose::Read => connection.batch("SET default_transaction_read_only = on")?,
+            Purpose::Write => connection.lock(location)?,
         }
         Ok(connection)
+    }
+
+    /// For as long as this connection lives.
+    fn lock(&mut self, location: &Location) -> Result<()> {
+        self.batch(LOCK_SETTINGS)?;
+        let outcome = self.client.batch_execute(LOCK);
+        if outcome.as_ref().is_err_and(|error| error.code() == Some(&SqlState::LOCK_NOT_AVAILABLE)) {
+            return Err(Error::Unusable(format!("`{location}` is open in another process")));
+        }
+        self.noted(outcome)?;
+        self.batch(NO_LOCK_TIMEOUT)
     }
 
     fn batch(&mut self, text: &str) -> Result<()> {

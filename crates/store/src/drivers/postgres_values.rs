@@ -27,8 +27,6 @@ impl ToSql for Cell<'_> {
         match (*self, wanted) {
             (Self::Null, _) => Ok(IsNull::Yes),
             (Self::Int(number), &Type::INT8) => number.to_sql(wanted, out),
-            (Self::Real(number), &Type::FLOAT8) => number.to_sql(wanted, out),
-            (Self::Bool(truth), &Type::BOOL) => truth.to_sql(wanted, out),
             (Self::Blob(bytes), &Type::BYTEA) => bytes.to_sql(wanted, out),
             (Self::Text(text), &(Type::TEXT | Type::VARCHAR | Type::NAME)) => text.to_sql(wanted, out),
             (cell, wanted) => Err(Box::new(Unfit(format!("a column of type `{wanted}` cannot hold `{cell:?}`")))),
@@ -47,8 +45,6 @@ impl<'a> FromSql<'a> for Value {
         match *found {
             Type::INT8 => i64::from_sql(found, raw).map(Self::Int),
             Type::INT4 => i32::from_sql(found, raw).map(|number| Self::Int(number.into())),
-            Type::FLOAT8 => f64::from_sql(found, raw).map(Self::Real),
-            Type::BOOL => bool::from_sql(found, raw).map(Self::Bool),
             Type::BYTEA => Vec::from_sql(found, raw).map(Self::Blob),
             Type::TEXT | Type::VARCHAR | Type::NAME => String::from_sql(found, raw).map(Self::Text),
             _ => Err(Box::new(Unfit(format!("a column of type `{found}` cannot be read")))),

@@ -71,12 +71,6 @@ impl Connection {
         if mode != wanted {
             return Err(Error::Unusable(format!("`{}` is in journal mode `{mode}`, not `{wanted}`", options.location)));
         }
-        if options.check_pages {
-            let found: String = self.raw.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            if found != "ok" {
-                return Err(Error::Corrupt(format!("`{}`: {found}", options.location)));
-            }
-        }
         Ok(())
     }
 
@@ -227,7 +221,7 @@ fn value(stored: ValueRef<'_>) -> Result<Value> {
     Ok(match stored {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Int(number),
-        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Real(number) => return Err(Error::Corrupt(format!("`{number}` is stored where whole numbers are"))),
         ValueRef::Text(bytes) => Value::Text(
             String::from_utf8(bytes.to_vec())
                 .map_err(|error| Error::Corrupt(format!("a text is not UTF-8: {error}")))?,
@@ -241,10 +235,8 @@ impl ToSql for Cell<'_> {
         Ok(match *self {
             Self::Null => ToSqlOutput::Owned(Stored::Null),
             Self::Int(number) => ToSqlOutput::Owned(Stored::Integer(number)),
-            Self::Real(number) => ToSqlOutput::Owned(Stored::Real(number)),
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Self::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
-            Self::Bool(truth) => ToSqlOutput::Owned(Stored::Integer(truth.into())),
         })
     }
 }

@@ -58,7 +58,7 @@ fn postgres_is_migrated() {
 }
 
 #[test]
-fn several_servers_may_start_at_once() {
+fn servers_that_start_at_once_take_turns() {
     if !testing::is_wanted() {
         println!("left out: {}=off", testing::SWITCH);
         return;

@@ -22,11 +22,6 @@ pub fn put(sql: &mut dyn Sql, run_id: &RunId, address: &str, bytes: &[u8]) -> Re
         "INSERT INTO blobs (sha256, byte_count, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
         &[address.into(), (bytes.len() as u64).into(), bytes.into()],
     )?;
-    refer(sql, run_id, address)
-}
-
-/// Notes that another run refers to stored bytes.
-pub fn refer(sql: &mut dyn Sql, run_id: &RunId, address: &str) -> Result<()> {
     sql.run(
         "INSERT INTO blob_refs (run_id, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         &[run_id.as_str().into(), address.into()],

@@ -18,8 +18,8 @@ const EVENTS_PER_ROW: usize = 64;
 /// Rows read at a time until a page is full.
 const ROWS_PER_READ: u32 = 100;
 
-/// Stores events in the order given, which has to be that of their `seq`. Fails with `Constraint` when a row's place is
-/// taken.
+/// Stores events in the order given, which has to be that of their `seq`. Fails with `Corrupt` when a row's place is
+/// taken: numbers are given once.
 pub fn append(sql: &mut dyn Sql, announced: &[Announced]) -> Result<()> {
     let together = |one: &Announced, next: &Announced| one.run_id == next.run_id && one.workflow_id == next.workflow_id;
     for alike in announced.chunk_by(together) {
@@ -88,7 +88,7 @@ fn insert(sql: &mut dyn Sql, row: &[Announced]) -> Result<()> {
         ],
     )?;
     if added == 0 {
-        return Err(Error::Constraint(format!("event {} exists already", last.seq)));
+        return Err(Error::Corrupt(format!("event {} exists already", last.seq)));
     }
     Ok(())
 }

@@ -176,12 +176,6 @@ pub fn unfinished(sql: &mut dyn Sql) -> Result<Vec<Unfinished>> {
     rows.iter().map(read).collect()
 }
 
-/// How many runs are in each status; those with none are left out.
-pub fn counts(sql: &mut dyn Sql) -> Result<Vec<(RunStatus, u64)>> {
-    let rows = sql.query("SELECT status, COUNT(*) FROM runs GROUP BY status ORDER BY status", &[])?;
-    rows.iter().map(|row| Ok((status(row.text(0)?)?, row.count(1)?))).collect()
-}
-
 /// Whether a run of this workflow has not ended.
 pub fn any_unfinished(sql: &mut dyn Sql, workflow_id: &WorkflowId) -> Result<bool> {
     let rows = sql.query(
@@ -192,7 +186,7 @@ pub fn any_unfinished(sql: &mut dyn Sql, workflow_id: &WorkflowId) -> Result<boo
 }
 
 /// Removes an ended run with its journal, its events and the blobs that nobody else refers to. Fails with `Conflict`
-/// when it has not ended.
+/// when it has not ended. No command calls it: runs are kept.
 pub fn remove(sql: &mut dyn Sql, id: &RunId) -> Result<()> {
     let removed = sql.run("DELETE FROM runs WHERE id = $1 AND ended_at_ms IS NOT NULL", &[id.as_str().into()])?;
     if removed == 0 {

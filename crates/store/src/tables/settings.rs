@@ -6,11 +6,6 @@ use protocol::{Payload, SettingKey};
 use super::json;
 use crate::{Result, Sql};
 
-pub fn get(sql: &mut dyn Sql, key: &SettingKey) -> Result<Option<Payload>> {
-    let rows = sql.query("SELECT value FROM settings WHERE key = $1", &[key.as_str().into()])?;
-    rows.first().map(|row| json::read("settings.value", row.text(0)?)).transpose()
-}
-
 /// All stored ones, by their keys.
 pub fn list(sql: &mut dyn Sql) -> Result<Vec<(SettingKey, Payload)>> {
     let rows = sql.query("SELECT key, value FROM settings ORDER BY key", &[])?;

@@ -1,5 +1,5 @@
-//! Workflows as they stand now.
-//! What a run is pinned to is kept in `workflow_versions`.
+//! Workflows as they stand now. What a run is pinned to is kept in `workflow_versions`.
+//! A deleted one is gone for everybody but its runs: its row stays as long as there are any.
 
 use protocol::WorkflowId;
 use protocol::workflows::{Workflow, WorkflowSummary};
@@ -30,6 +30,15 @@ pub fn put_new(sql: &mut dyn Sql, workflow: &Workflow) -> Result<()> {
 }
 
 pub fn get(sql: &mut dyn Sql, id: &WorkflowId) -> Result<Workflow> {
+    let rows = sql.query("SELECT deleted_at_ms FROM workflows WHERE id = $1", &[id.as_str().into()])?;
+    match rows.first().map(|row| row.maybe_int(0)).transpose()? {
+        Some(None) => get_even_deleted(sql, id),
+        Some(Some(_)) | None => Err(Error::NotFound),
+    }
+}
+
+/// Finds one that is deleted, too, while it has runs.
+pub fn get_even_deleted(sql: &mut dyn Sql, id: &WorkflowId) -> Result<Workflow> {
     let rows = sql.query(
         "SELECT id, name, description, revision, created_at_ms, updated_at_ms, graph FROM workflows WHERE id = $1",
         &[id.as_str().into()],
@@ -50,7 +59,7 @@ pub fn get(sql: &mut dyn Sql, id: &WorkflowId) -> Result<Workflow> {
 pub fn list(sql: &mut dyn Sql) -> Result<Vec<WorkflowSummary>> {
     let rows = sql.query(
         "SELECT id, name, description, revision, created_at_ms, updated_at_ms, node_count FROM workflows
-         ORDER BY updated_at_ms DESC, id DESC",
+         WHERE deleted_at_ms IS NULL ORDER BY updated_at_ms DESC, id DESC",
         &[],
     )?;
     rows.iter().map(summary).collect()
@@ -61,7 +70,7 @@ pub fn list(sql: &mut dyn Sql) -> Result<Vec<WorkflowSummary>> {
 pub fn update(sql: &mut dyn Sql, workflow: &Workflow, expected_revision: u64) -> Result<()> {
     let changed = sql.run(
         "UPDATE workflows SET name = $2, description = $3, revision = $4, graph = $5, node_count = $6, updated_at_ms = $7
-         WHERE id = $1 AND revision = $8",
+         WHERE id = $1 AND revision = $8 AND deleted_at_ms IS NULL",
         &[
             workflow.id.as_str().into(),
             workflow.name.as_str().into(),
@@ -85,16 +94,25 @@ pub fn update(sql: &mut dyn Sql, workflow: &Workflow, expected_revision: u64) ->
 
 /// The current revision.
 pub fn revision(sql: &mut dyn Sql, id: &WorkflowId) -> Result<u64> {
-    let rows = sql.query("SELECT revision FROM workflows WHERE id = $1", &[id.as_str().into()])?;
+    let rows =
+        sql.query("SELECT revision FROM workflows WHERE id = $1 AND deleted_at_ms IS NULL", &[id.as_str().into()])?;
     rows.first().ok_or(Error::NotFound)?.count(0)
 }
 
-/// Removes the workflow and those of its versions that no run is pinned to. Its runs stay.
-pub fn remove(sql: &mut dyn Sql, id: &WorkflowId) -> Result<()> {
-    if sql.run("DELETE FROM workflows WHERE id = $1", &[id.as_str().into()])? == 0 {
+/// Deletes the workflow and those of its versions that no run is pinned to. Its runs stay.
+pub fn remove(sql: &mut dyn Sql, id: &WorkflowId, at_ms: i64) -> Result<()> {
+    let deleted = sql.run(
+        "UPDATE workflows SET deleted_at_ms = $2 WHERE id = $1 AND deleted_at_ms IS NULL",
+        &[id.as_str().into(), at_ms.into()],
+    )?;
+    if deleted == 0 {
         return Err(Error::NotFound);
     }
     workflow_versions::remove_unneeded(sql, id)?;
+    sql.run(
+        "DELETE FROM workflows WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.workflow_id = workflows.id)",
+        &[id.as_str().into()],
+    )?;
     Ok(())
 }
 

@@ -46,7 +46,6 @@ on_both! {
     sql {
         placeholders_are_bound_by_their_number,
         every_kind_of_cell_comes_back,
-        a_nested_failure_is_undone_alone,
         a_dollar_in_quotes_is_only_text,
         a_wrong_statement_is_a_defect_and_a_wrong_value_is_not,
         reading_cannot_write,
@@ -58,6 +57,7 @@ on_both! {
         the_list_shows_the_newest_change_first,
         a_kept_version_never_changes,
         removing_keeps_the_versions_that_runs_need,
+        a_deleted_workflow_is_seen_from_its_runs_only,
     }
     runs {
         a_run_comes_back_as_it_was_stored,

@@ -126,6 +126,27 @@ fn a_job_that_hides_a_failed_statement_is_not_taken_for_stored() {
 }
 
 #[test]
+fn one_process_at_a_time() {
+    let Some(mut stage) = Stage::postgres() else { return say_left_out() };
+    let second = Database::open(stage.options.clone()).err().unwrap();
+    assert!(matches!(&second, Error::Unusable(text) if text.contains("another process")), "{second}");
+    stage.write(put("first")).unwrap();
+    stage.reopen();
+    assert_eq!(keys(&stage), ["first"]);
+}
+
+/// The writer's connection is new then, and so is its lock.
+#[test]
+fn one_process_at_a_time_also_after_the_connection_was_lost() {
+    let Some(stage) = Stage::postgres() else { return say_left_out() };
+    let ending = "SELECT COUNT(*) FROM (SELECT pg_terminate_backend(pg_backend_pid())) AS ended";
+    assert!(stage.write(move |sql| sql.query(ending, &[])).is_err());
+    stage.write(put("again")).unwrap();
+    let second = Database::open(stage.options.clone()).err().unwrap();
+    assert!(matches!(&second, Error::Unusable(text) if text.contains("another process")), "{second}");
+}
+
+#[test]
 fn a_wrong_url_is_unusable() {
     let opened = Database::open(Options::new(Location::Postgres("postgres://host:port/x".to_owned()))).err();
     assert!(matches!(opened, Some(Error::Unusable(_))), "{opened:?}");

@@ -50,30 +50,12 @@ fn durability_is_set_on_the_writer() {
 }
 
 #[test]
-fn a_damaged_page_is_found_when_asked_for() {
-    let mut stage = Stage::sqlite();
-    for number in 0..200 {
-        let key = format!("key-{number}");
-        stage.write(move |sql| settings::set(sql, &key.into(), &Payload::from("x".repeat(500).as_str()))).unwrap();
-    }
-    stage.close();
-    let Location::Sqlite(path) = &stage.options.location else { panic!("a stage on SQLite has a file") };
-    let mut bytes = fs::read(path).unwrap();
-    let last_page = bytes.len() - 4_096;
-    bytes[last_page..last_page + 64].fill(0xA5);
-    fs::write(path, bytes).unwrap();
-    let options = Options { check_pages: true, ..stage.options.clone() };
-    let refused = Database::open(options).err().unwrap();
-    assert!(matches!(refused, Error::Corrupt(_) | Error::Unusable(_)), "{refused}");
-}
-
-#[test]
 fn a_database_in_memory_is_shared_by_its_threads() {
     let options = Options::new(Location::Memory("shared".to_owned()));
     let database = Database::open(options).unwrap();
     block_on(database.writer().write(|sql| settings::set(sql, &"a".into(), &Payload::from("b")))).unwrap();
-    let found = block_on(database.readers().read(|sql| settings::get(sql, &"a".into())));
-    assert_eq!(found, Ok(Some(Payload::from("b"))));
+    let found = block_on(database.readers().read(settings::list));
+    assert_eq!(found, Ok(vec![("a".into(), Payload::from("b"))]));
     assert!(database.description().starts_with("sqlite 3."), "{}", database.description());
 }
 

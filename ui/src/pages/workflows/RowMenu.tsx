@@ -59,7 +59,7 @@ export function RowMenu({ workflow }: { workflow: { id: string; name: string } }
         open={asking}
         onClose={() => setAsking(false)}
         title={`Delete “${name}”?`}
-        text="The workflow, all its revisions and its runs are deleted. This cannot be undone."
+        text="The workflow is deleted and cannot run any more. Its runs can still be looked at. This cannot be undone."
         action="Delete workflow"
         onConfirm={() => void removeNow()}
       />

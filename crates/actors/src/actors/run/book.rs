@@ -6,7 +6,7 @@ use std::sync::Arc;
 use engine::Input;
 use engine::run::RunState as Machine;
 use protocol::runs::{Run, RunStatus, RunSummary};
-use protocol::{Event, Failure, RunId, Topic, WorkflowId};
+use protocol::{Event, Failure, Payload, RunId, Topic, WorkflowId};
 use store::Sql;
 
 use crate::actors::events::{Commit, Draft};
@@ -114,6 +114,8 @@ impl Book {
             texts.push(text);
             blobs.extend(beside);
         }
+        let beside: usize = blobs.iter().map(|blob| blob.payload.bytes()).sum();
+        let bytes = beside + texts.iter().map(Payload::bytes).sum::<usize>();
         let first_index = self.next_index;
         self.next_index += texts.len() as u64;
         let run = self.report(machine);
@@ -135,7 +137,8 @@ impl Book {
             }
             store::journal::append(sql, id, first_index, &texts)
         };
-        Commit { writes: Box::new(writes), events: std::mem::take(&mut self.events), ack: Box::new(ack) }
+        let events = std::mem::take(&mut self.events);
+        Commit { writes: Box::new(writes), bytes, events, ack: Box::new(ack) }
     }
 }
 

@@ -238,10 +238,7 @@ impl Execution {
 
     fn start(&mut self, start: StartNode, recorded: bool) {
         let StartNode { node, attempt, inputs, scope, timeout_ms, .. } = start;
-        let Some(prepared) = self.ready.nodes.get(&node).cloned() else {
-            tracing::error!(run_id = %self.run_id, %node, "a node of the graph was not prepared");
-            return;
-        };
+        let prepared = self.ready.nodes.get(&node).expect("every node of a graph is prepared with it").clone();
         let ids = (self.run_id.clone(), self.book.workflow_id.clone(), node.clone());
         let stream = Arc::new(Stream::new(self.surroundings.events.clone(), ids, attempt));
         let cancelled = CancellationToken::new();
@@ -351,6 +348,13 @@ impl Execution {
         if !self.left {
             self.left = true;
             self.attempts.clear();
+            let asked = self.commits.drain(..).flatten().chain(self.after.drain(..));
+            for after in asked {
+                if let After::Report(reply) = after {
+                    // Nobody waits for the answer any more when this fails.
+                    drop(reply.send(Err(failure.clone())));
+                }
+            }
             load::give_back(&self.me, &self.run_id, &self.surroundings, failure);
         }
     }

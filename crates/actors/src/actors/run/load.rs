@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::Input;
 use protocol::runs::RunSummary;
-use protocol::{Failure, RunId};
+use protocol::{Code, Failure, RunId};
 use ractor::ActorRef;
 
 use super::{RunMsg, Surroundings};
@@ -38,13 +38,22 @@ pub async fn load(run_id: &RunId, surroundings: &Surroundings) -> Result<Loaded,
             Ok((row, entries))
         })
         .await?;
-    let ready = surroundings.workflows.pinned(&row.workflow_id, row.workflow_revision).await?;
+    let ready = surroundings.workflows.pinned(&row.workflow_id, row.workflow_revision).await;
+    let ready = ready.map_err(|failure| pinned_missing(&row, failure))?;
     Ok(Loaded { ready, row, entries })
+}
+
+/// That the run itself is not found is something else.
+fn pinned_missing(row: &RunSummary, failure: Failure) -> Failure {
+    if failure.code != Code::NotFound {
+        return failure;
+    }
+    let RunSummary { workflow_id, workflow_revision, .. } = row;
+    Failure::new(Code::Internal, format!("revision {workflow_revision} of workflow `{workflow_id}` is missing"))
 }
 
 /// The run cannot go on here and now: `runs` decides when to try again.
 pub fn give_back(me: &ActorRef<RunMsg>, run_id: &RunId, surroundings: &Surroundings, failure: Failure) {
-    tracing::warn!(%run_id, %failure, "run is put aside");
     // Without `runs` the whole tree is restarting, and its boot finds the run again.
     drop(surroundings.runs.cast(RunsMsg::PutAside { run_id: run_id.clone(), failure }));
     me.stop(None);

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use engine::Input;
-use protocol::runs::{Run, RunStatus, RunSummary, Usage};
+use protocol::runs::{NodeFailure, Run, RunStatus, RunSummary, Usage};
 use protocol::{Code, Failure, RunId, Topic};
 use tokio::sync::oneshot;
 
 use super::{Counts, NewRun, Order, RunsMsg};
-use crate::actors::attempt::failure;
 use crate::actors::events::{Commit, Draft, Events};
 use crate::actors::journal;
 use crate::actors::run::{Reply, Surroundings};
@@ -30,7 +29,7 @@ impl Runs {
         Self { slot, counts, max_queued: u32::try_from(max_queued).unwrap_or(u32::MAX) }
     }
 
-    /// Starts a run and answers once it is durable. `None` when it ended too soon to be asked: the store knows it then.
+    /// Starts a run and answers once it is durable. `None` when its actor is gone: the store knows more.
     pub async fn start(&self, run_id: RunId, start: NewRun) -> Result<Option<Run>, Failure> {
         self.admit()?;
         let (accepted, answer) = oneshot::channel();
@@ -39,7 +38,11 @@ impl Runs {
     }
 
     /// Starts a run whose end `waiter` hears of. It becomes durable with its first boundary, at the latest with its end.
-    pub fn start_and_wait(&self, run_id: RunId, start: NewRun) -> Result<oneshot::Receiver<Run>, Failure> {
+    pub fn start_and_wait(
+        &self,
+        run_id: RunId,
+        start: NewRun,
+    ) -> Result<oneshot::Receiver<Result<Run, Failure>>, Failure> {
         self.admit()?;
         let (waiter, end) = oneshot::channel();
         self.slot.cast(RunsMsg::Start { run_id, start, accepted: None, waiter: Some(waiter) })?;
@@ -54,13 +57,6 @@ impl Runs {
     /// The run as its actor has it, durable. `None` when it is not executing: the store knows it then.
     pub async fn report(&self, run_id: RunId) -> Result<Option<Run>, Failure> {
         self.order(run_id, Order::Report).await
-    }
-
-    /// Hears of the end of a run that executes, waits in the queue or is parked; at once closed for others.
-    pub fn wait(&self, run_id: RunId) -> Result<oneshot::Receiver<Run>, Failure> {
-        let (waiter, end) = oneshot::channel();
-        self.slot.cast(RunsMsg::Deliver { run_id, order: Order::Wait(waiter) })?;
-        Ok(end)
     }
 
     async fn order(&self, run_id: RunId, order: impl FnOnce(Reply) -> Order) -> Result<Option<Run>, Failure> {
@@ -98,6 +94,7 @@ pub fn store_queued(surroundings: &Surroundings, run_id: RunId, start: NewRun, a
         outputs: std::collections::BTreeMap::new(),
     };
     let (entry, blobs) = journal::encode(&Input::Started { at_ms, inputs });
+    let bytes = entry.bytes() + blobs.iter().map(|blob| blob.payload.bytes()).sum::<usize>();
     let row = run.clone();
     let writes = Box::new(move |sql: &mut dyn store::Sql| {
         store::workflow_versions::keep(sql, &ready.workflow_id, ready.revision, &ready.spec)?;
@@ -109,7 +106,10 @@ pub fn store_queued(surroundings: &Surroundings, run_id: RunId, start: NewRun, a
     });
     let runs = surroundings.runs.clone();
     let ack = Box::new(move |result: Result<(), Failure>| {
-        let next = if result.is_ok() { RunsMsg::Open(run_id) } else { RunsMsg::Refused(run_id) };
+        let next = match &result {
+            Ok(()) => RunsMsg::Open(run_id),
+            Err(failure) => RunsMsg::Refused(run_id, failure.clone()),
+        };
         // Without `runs` the whole tree is restarting, and its boot finds the run.
         drop(runs.cast(next));
         if let Some(reply) = accepted {
@@ -117,7 +117,7 @@ pub fn store_queued(surroundings: &Surroundings, run_id: RunId, start: NewRun, a
             drop(reply.send(result.map(|()| run)));
         }
     });
-    surroundings.events.commit(Commit { writes, events: Vec::new(), ack });
+    surroundings.events.commit(Commit { writes, bytes, events: Vec::new(), ack });
 }
 
 /// Ends a run whose actor keeps failing. Its journal stays as it is, for whoever looks into it.
@@ -136,7 +136,7 @@ async fn write_broken(events: &Events, run_id: &RunId, error: &str) -> Result<()
     let outcome = store::runs::Outcome {
         status: RunStatus::Failed,
         outputs: std::collections::BTreeMap::new(),
-        failure: Some(failure("crashed", format!("the run broke down repeatedly: {error}"), false)),
+        failure: Some(NodeFailure::new("crashed", format!("the run broke down repeatedly: {error}"))),
         usage: run.summary.usage,
         ended_at_ms: at_ms,
     };

@@ -7,9 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use protocol::RunId;
 use ractor::{ActorId, ActorRef};
-use tokio::sync::oneshot;
 
-use crate::actors::run::RunMsg;
+use crate::actors::run::{Reply, RunMsg};
 use crate::actors::supervise::History;
 
 pub struct Live {
@@ -27,8 +26,10 @@ pub struct Roster {
     queued: HashMap<RunId, Vec<RunMsg>>,
     pub parked: HashSet<RunId>,
     /// Who wants to hear of the end.
-    waiters: HashMap<RunId, Vec<oneshot::Sender<protocol::runs::Run>>>,
+    waiters: HashMap<RunId, Vec<Reply>>,
     pub crashes: HashMap<RunId, History>,
+    /// How often a run could not reach the database.
+    pub put_aside: HashMap<RunId, History>,
     counts: Arc<Counts>,
 }
 
@@ -91,11 +92,17 @@ impl Roster {
         Some((run_id, messages))
     }
 
-    pub fn wait_for(&mut self, run_id: RunId, waiter: oneshot::Sender<protocol::runs::Run>) {
+    /// Its troubles are over.
+    pub fn forgive(&mut self, run_id: &RunId) {
+        self.crashes.remove(run_id);
+        self.put_aside.remove(run_id);
+    }
+
+    pub fn wait_for(&mut self, run_id: RunId, waiter: Reply) {
         self.waiters.entry(run_id).or_default().push(waiter);
     }
 
-    pub fn take_waiters(&mut self, run_id: &RunId) -> Vec<oneshot::Sender<protocol::runs::Run>> {
+    pub fn take_waiters(&mut self, run_id: &RunId) -> Vec<Reply> {
         self.waiters.remove(run_id).unwrap_or_default()
     }
 

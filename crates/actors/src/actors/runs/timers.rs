@@ -1,8 +1,7 @@
-//! When runs want to be woken: a heap of due times, and one alarm for the earliest.
+//! When runs want to be woken: the due times in order, and one alarm for the earliest.
 //! Knows no run but its id; a wake-up that comes twice is harmless.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use protocol::RunId;
@@ -17,18 +16,18 @@ const LOOK_AT_LEAST_EVERY_MS: i64 = 60_000;
 
 #[derive(Default)]
 pub struct Timers {
-    due: BinaryHeap<Reverse<(i64, RunId)>>,
+    due: BTreeSet<(i64, RunId)>,
     alarm: Option<(i64, AbortHandle)>,
 }
 
 impl Timers {
     pub fn add(&mut self, me: &ActorRef<RunsMsg>, due_at_ms: i64, run_id: RunId) {
-        self.due.push(Reverse((due_at_ms, run_id)));
+        self.due.insert((due_at_ms, run_id));
         self.set_alarm(me);
     }
 
     pub fn add_all(&mut self, me: &ActorRef<RunsMsg>, all: impl IntoIterator<Item = (i64, RunId)>) {
-        self.due.extend(all.into_iter().map(Reverse));
+        self.due.extend(all);
         self.set_alarm(me);
     }
 
@@ -37,17 +36,19 @@ impl Timers {
         let now = now_ms();
         let mut ready = Vec::new();
         self.alarm = None;
-        while self.due.peek().is_some_and(|Reverse((due_at_ms, _))| *due_at_ms <= now) {
-            if let Some(Reverse((_, run_id))) = self.due.pop() {
-                ready.push(run_id);
+        while let Some((due_at_ms, run_id)) = self.due.pop_first() {
+            if due_at_ms > now {
+                self.due.insert((due_at_ms, run_id));
+                break;
             }
+            ready.push(run_id);
         }
         self.set_alarm(me);
         ready
     }
 
     fn set_alarm(&mut self, me: &ActorRef<RunsMsg>) {
-        let Some(Reverse((earliest, _))) = self.due.peek() else {
+        let Some((earliest, _)) = self.due.first() else {
             return;
         };
         if self.alarm.as_ref().is_some_and(|(at_ms, _)| at_ms <= earliest) {

@@ -59,7 +59,7 @@ pub fn pages_may_end_anywhere(stage: Stage) {
 pub fn a_taken_seq_is_refused(stage: Stage) {
     stage.write(|sql| events::append(sql, &[samples::event(5, None, None)])).unwrap();
     let taken = stage.write(|sql| events::append(sql, &[samples::event(4, None, None), samples::event(5, None, None)]));
-    assert!(matches!(taken, Err(Error::Constraint(_))), "{taken:?}");
+    assert!(matches!(taken, Err(Error::Corrupt(_))), "{taken:?}");
     let stored = stage.read(|sql| events::page(sql, &EventFilter::default(), 0, None)).unwrap();
     assert_eq!(stored.events, [samples::event(5, None, None)]);
 }

@@ -133,8 +133,6 @@ pub fn unfinished_runs_are_found(stage: Stage) {
     let expected =
         [("1", RunStatus::Running, false), ("3", RunStatus::Waiting, true), ("4", RunStatus::Running, false)];
     assert_eq!(found, expected);
-    let counts = stage.read(runs::counts).unwrap();
-    assert_eq!(counts, [(RunStatus::Running, 2), (RunStatus::Succeeded, 1), (RunStatus::Waiting, 1)]);
     let any = stage.read(|sql| Ok(["a", "b", "c"].map(|id| runs::any_unfinished(sql, &id.into()))));
     assert_eq!(any, Ok([Ok(true), Ok(false), Ok(false)]));
 }

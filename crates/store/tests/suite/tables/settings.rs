@@ -6,11 +6,9 @@ use store::settings;
 use crate::stage::Stage;
 
 pub fn settings_are_replaced(stage: Stage) {
-    assert_eq!(stage.read(|sql| settings::get(sql, &"b".into())), Ok(None));
     for (key, value) in [("b", "old"), ("a", "other"), ("b", "new")] {
         stage.write(move |sql| settings::set(sql, &key.into(), &Payload::from(value))).unwrap();
     }
-    assert_eq!(stage.read(|sql| settings::get(sql, &"b".into())), Ok(Some(Payload::from("new"))));
     let all = stage.read(settings::list).unwrap();
     assert_eq!(all, [("a".into(), Payload::from("other")), ("b".into(), Payload::from("new"))]);
 }

@@ -66,7 +66,7 @@ pub fn removing_keeps_the_versions_that_runs_need(stage: Stage) {
             }
             workflow_versions::keep(sql, &"other".into(), 3, &samples::graph("any"))?;
             runs::insert(sql, &samples::run("r", "w", RunStatus::Succeeded))?;
-            workflows::remove(sql, &"w".into())
+            workflows::remove(sql, &"w".into(), 9)
         })
         .unwrap();
     let left = stage.read(|sql| {
@@ -74,5 +74,27 @@ pub fn removing_keeps_the_versions_that_runs_need(stage: Stage) {
             .map(|(id, revision)| workflow_versions::get(sql, &id.into(), revision).is_ok()))
     });
     assert_eq!(left, Ok([true, false, false, true]));
-    assert_eq!(stage.write(|sql| workflows::remove(sql, &"w".into())), Err(Error::NotFound));
+    assert_eq!(stage.write(|sql| workflows::remove(sql, &"w".into(), 9)), Err(Error::NotFound));
+}
+
+pub fn a_deleted_workflow_is_seen_from_its_runs_only(stage: Stage) {
+    stage
+        .write(|sql| {
+            for id in ["with", "without"] {
+                workflows::put_new(sql, &samples::workflow(id))?;
+            }
+            runs::insert(sql, &samples::run("r", "with", RunStatus::Succeeded))?;
+            workflows::remove(sql, &"with".into(), 9)?;
+            workflows::remove(sql, &"without".into(), 9)
+        })
+        .unwrap();
+    assert_eq!(stage.read(workflows::list), Ok(Vec::new()));
+    for id in ["with", "without"] {
+        assert_eq!(stage.read(|sql| workflows::get(sql, &id.into())), Err(Error::NotFound));
+        let update = samples::workflow(id);
+        assert_eq!(stage.write(move |sql| workflows::update(sql, &update, 1)), Err(Error::NotFound));
+    }
+    assert_eq!(stage.read(|sql| workflows::get_even_deleted(sql, &"with".into())), Ok(samples::workflow("with")));
+    let gone = stage.read(|sql| workflows::get_even_deleted(sql, &"without".into()));
+    assert_eq!(gone, Err(Error::NotFound));
 }
