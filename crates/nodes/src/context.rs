@@ -9,7 +9,6 @@ use protocol::runs::NodeFailure;
 use protocol::{NodeId, Payload, RunId, WorkflowId};
 use tokio_util::sync::CancellationToken;
 
-use crate::failure;
 use crate::outside::{Compute, FileRoots, HttpClient, LARGE_BYTES, Limits, Model};
 
 /// The surroundings of one attempt.
@@ -39,7 +38,7 @@ impl Context {
         } else {
             template.render(&self.scope)
         };
-        rendered.map_err(|error| failure("expression", format!("cannot fill in `{field}`: {error}")))
+        rendered.map_err(|error| NodeFailure::new("expression", format!("cannot fill in `{field}`: {error}")))
     }
 
     fn sees_much(&self) -> bool {

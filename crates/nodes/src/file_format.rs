@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::NodeFailure;
 use crate::outside::FileError;
 use crate::table::{self, Delimiter};
-use crate::{NodeFailure, failure};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -48,20 +48,21 @@ pub fn decode(format: FileFormat, path: &str, bytes: Vec<u8>) -> Result<Payload,
         FileFormat::Binary => Ok(Payload::from(STANDARD.encode(bytes).as_str())),
         FileFormat::Text => Ok(Payload::from(text(path, bytes)?.as_str())),
         FileFormat::Json => Payload::from_json(text(path, bytes)?.trim().to_owned())
-            .map_err(|error| failure("invalid_json", format!("`{path}` is not JSON: {error}"))),
+            .map_err(|error| NodeFailure::new("invalid_json", format!("`{path}` is not JSON: {error}"))),
         FileFormat::Csv { delimiter, header } => table::read(&text(path, bytes)?, delimiter, header)
             .map(|rows| Payload::from(Value::Array(rows)))
-            .map_err(|problem| failure("invalid_csv", format!("`{path}` is not a table: {problem}"))),
+            .map_err(|problem| NodeFailure::new("invalid_csv", format!("`{path}` is not a table: {problem}"))),
     }
 }
 
 fn text(path: &str, bytes: Vec<u8>) -> Result<String, NodeFailure> {
-    let text = String::from_utf8(bytes)
-        .map_err(|error| failure("not_text", format!("`{path}` is not text in UTF-8: {}", error.utf8_error())))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        NodeFailure::new("not_text", format!("`{path}` is not text in UTF-8: {}", error.utf8_error()))
+    })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// The failure of a node that could not use a file.
-pub fn told(error: &FileError) -> NodeFailure {
-    failure(error.code(), error.to_string())
+pub fn failure_of(error: &FileError) -> NodeFailure {
+    NodeFailure::new(error.code(), error.to_string())
 }

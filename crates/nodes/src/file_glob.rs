@@ -15,10 +15,10 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::face::{gives, takes};
-use crate::file_format::{FileFormat, decode, told};
+use crate::file_format::{FileFormat, decode, failure_of};
 use crate::node::payload;
 use crate::outside::{FileEntry, FileRoots, Limits, Listing, blocking};
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// A search for files.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -231,7 +231,7 @@ impl Search {
         let listing = self
             .files
             .list(&self.folder, self.config.recursive, |within| pattern.matches(within), stopped)
-            .map_err(|error| told(&error))?;
+            .map_err(|error| failure_of(&error))?;
         let mut found = Vec::new();
         let mut skipped: Vec<Skipped> = listing
             .skipped
@@ -241,7 +241,7 @@ impl Search {
         let mut room = self.limits.max_output_bytes;
         for entry in self.chosen(&listing) {
             if stopped() {
-                return Err(failure("cancelled", "the run was cancelled"));
+                return Err(NodeFailure::new("cancelled", "the run was cancelled"));
             }
             match self.take(&listing, entry) {
                 Ok(file) => {
@@ -286,12 +286,12 @@ impl Search {
             GlobContent::Read { format, max_bytes } => {
                 let limit = max_bytes.min(self.limits.max_file_bytes);
                 if entry.bytes > limit {
-                    return Err(failure(
+                    return Err(NodeFailure::new(
                         "too_large",
                         format!("it has {} bytes, more than the limit of {limit}", entry.bytes),
                     ));
                 }
-                let read = self.files.read_listed(listing, entry, limit).map_err(|error| told(&error))?;
+                let read = self.files.read_listed(listing, entry, limit).map_err(|error| failure_of(&error))?;
                 Some(decode(format, &entry.path, read.bytes)?)
             }
         };
@@ -301,7 +301,10 @@ impl Search {
 
     fn too_much(&self) -> NodeFailure {
         let limit = self.limits.max_output_bytes;
-        failure("too_large", format!("the files found in `{}` together are longer than {limit} bytes", self.folder))
+        NodeFailure::new(
+            "too_large",
+            format!("the files found in `{}` together are longer than {limit} bytes", self.folder),
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::face::{gives, takes};
-use crate::file_format::{FileFormat, decode, told};
+use crate::file_format::{FileFormat, decode, failure_of};
 use crate::outside::blocking;
 use crate::{Context, Done, Inputs, Node, NodeFailure};
 
@@ -64,7 +64,7 @@ impl Node for FileRead {
         let limit = config.max_bytes.min(context.outside.limits.max_file_bytes);
         let files = context.outside.files.clone();
         let outputs = blocking("read the file", move || {
-            let content = files.read(&path, limit).map_err(|error| told(&error))?;
+            let content = files.read(&path, limit).map_err(|error| failure_of(&error))?;
             let bytes = content.bytes.len();
             Ok(Ports::from([
                 (PortName::from("content"), decode(format, &path, content.bytes)?),

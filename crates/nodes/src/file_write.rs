@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::face::{gives, takes};
-use crate::file_format::told;
+use crate::file_format::failure_of;
 use crate::node::{parse, text_of};
 use crate::outside::{FileError, FileRoots, WriteMode, Written, blocking};
 use crate::table::{self, Delimiter};
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// Writing of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -151,19 +151,20 @@ impl Write {
         if bytes.len() as u64 > self.max_bytes {
             let error =
                 FileError::TooLarge { path: self.path.clone(), bytes: bytes.len() as u64, limit: self.max_bytes };
-            return Err(told(&error));
+            return Err(failure_of(&error));
         }
         match self.files.write(&self.path, &bytes, mode, self.config.create_folders) {
             // An attempt before this one may have written the file and been cut off before it could say so.
             Err(FileError::Exists { path }) if self.repeated && self.files.holds(&path, &bytes) => {
                 Ok(Written { path, bytes: bytes.len() as u64 })
             }
-            done => done.map_err(|error| told(&error)),
+            done => done.map_err(|error| failure_of(&error)),
         }
     }
 
     fn encode(&self, mode: WriteMode) -> Result<Vec<u8>, NodeFailure> {
-        let invalid = |problem: String| failure("invalid_input", format!("cannot write `{}`: {problem}", self.path));
+        let invalid =
+            |problem: String| NodeFailure::new("invalid_input", format!("cannot write `{}`: {problem}", self.path));
         match &self.config.format {
             WriteFormat::Text { line_break } => {
                 let mut text = text_of(&self.content, "content")?;
@@ -181,7 +182,7 @@ impl Write {
             WriteFormat::Csv { delimiter, header } => {
                 // A file that is being added to has its names already.
                 let begun =
-                    mode == WriteMode::Append && self.files.length(&self.path).map_err(|error| told(&error))? > 0;
+                    mode == WriteMode::Append && self.files.length(&self.path).map_err(|error| failure_of(&error))? > 0;
                 table::write(&parse(&self.content, "content")?, *delimiter, *header && !begun).map_err(invalid)
             }
             WriteFormat::Binary => {

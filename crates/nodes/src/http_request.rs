@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::face::{gives, takes};
 use crate::outside::{HttpError, by_size};
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure, transient};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// An HTTP request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -173,7 +173,7 @@ impl Node for HttpRequest {
 
     async fn run(config: &HttpRequestConfig, _: Inputs, context: &Context) -> Result<Done, NodeFailure> {
         let request = request::build(config, context).await?;
-        let response = context.outside.http.send(request).await.map_err(told)?;
+        let response = context.outside.http.send(request).await.map_err(failure_of)?;
         if config.fail_on_status && response.status >= 400 {
             return Err(answer::refusal(&response, context.now_ms));
         }
@@ -183,16 +183,16 @@ impl Node for HttpRequest {
     }
 }
 
-fn told(error: HttpError) -> NodeFailure {
+fn failure_of(error: HttpError) -> NodeFailure {
     let message = error.to_string();
     match error {
-        HttpError::InvalidUrl { .. } => failure("invalid_url", message),
-        HttpError::AddressRefused { .. } => failure("address_refused", message),
-        HttpError::TooManyRedirects { .. } => failure("too_many_redirects", message),
-        HttpError::TooLarge { .. } => failure("too_large", message),
-        HttpError::TimedOut { .. } => transient("timeout", message),
-        HttpError::Unreachable { .. } => transient("unreachable", message),
-        HttpError::SetUp { .. } => failure("internal", message),
+        HttpError::InvalidUrl { .. } => NodeFailure::new("invalid_url", message),
+        HttpError::AddressRefused { .. } => NodeFailure::new("address_refused", message),
+        HttpError::TooManyRedirects { .. } => NodeFailure::new("too_many_redirects", message),
+        HttpError::TooLarge { .. } => NodeFailure::new("too_large", message),
+        HttpError::TimedOut { .. } => NodeFailure::new("timeout", message).transient(),
+        HttpError::Unreachable { .. } => NodeFailure::new("unreachable", message).transient(),
+        HttpError::SetUp { .. } => NodeFailure::new("internal", message),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::face::gives;
 use crate::node::{parse, payload};
 use crate::outside::by_size;
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// A value that a run is started with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -97,14 +97,17 @@ impl Node for Input {
             (Some(given), _) => given.clone(),
             (None, Some(default)) => Payload::from(default.clone()),
             (None, None) if config.required => {
-                return Err(failure("missing_input", format!("the run was started without the input `{name}`")));
+                return Err(NodeFailure::new(
+                    "missing_input",
+                    format!("the run was started without the input `{name}`"),
+                ));
             }
             (None, None) => return Ok(Done::one("value", Payload::null())),
         };
         let (value_type, name) = (config.value_type, name.clone());
         let converted = by_size("read the input", given.bytes(), move || {
             let value = convert(value_type, parse(&given, "value")?)
-                .map_err(|problem| failure("invalid_input", format!("the input `{name}` {problem}")))?;
+                .map_err(|problem| NodeFailure::new("invalid_input", format!("the input `{name}` {problem}")))?;
             payload(&value)
         });
         Ok(Done::one("value", converted.await?))

@@ -31,7 +31,7 @@ mod validator;
 mod wait;
 
 pub use context::{Context, Outside, Reporter};
-pub use node::{Done, Inputs, Node, failure, transient};
+pub use node::{Done, Inputs, Node};
 pub use protocol::runs::NodeFailure;
 pub use registry::{PrepareError, Prepared, Registry};
 

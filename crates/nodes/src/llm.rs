@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::face::{gives, takes};
 use crate::outside::{ChatMessage, ChatReply, ChatRequest, ChatRole};
 use crate::schema::{Problem, ValueSchema, read_json};
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure, transient};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// Of an answer that does not fit, this much goes into the failure.
 const MAX_EXCERPT_CHARACTERS: usize = 1_000;
@@ -127,7 +127,7 @@ impl Node for Llm {
 async fn request(config: &LlmConfig, context: &Context) -> Result<ChatRequest, NodeFailure> {
     let prompt = context.render(&config.prompt, "prompt").await?;
     if prompt.trim().is_empty() {
-        return Err(failure("empty_prompt", "the prompt is empty once its values are filled in"));
+        return Err(NodeFailure::new("empty_prompt", "the prompt is empty once its values are filled in"));
     }
     Ok(ChatRequest {
         provider: named(&config.provider),
@@ -170,10 +170,9 @@ fn read(schema: &ValueSchema, text: String) -> Result<Payload, NodeFailure> {
     };
     let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
     let excerpt: String = text.chars().take(MAX_EXCERPT_CHARACTERS).collect();
-    Err(NodeFailure {
-        details: Some(json!({ "errors": problems, "answer": excerpt }).into()),
-        ..transient("schema_mismatch", format!("the model's answer does not fit the schema: {}", told.join("; ")))
-    })
+    let message = format!("the model's answer does not fit the schema: {}", told.join("; "));
+    let details = json!({ "errors": problems, "answer": excerpt });
+    Err(NodeFailure::new("schema_mismatch", message).transient().with_details(details.into()))
 }
 
 #[cfg(test)]
@@ -185,7 +184,7 @@ mod tests {
 
     use super::Llm;
     use crate::testing::{Attempt, FakeModel, Told, outside, values};
-    use crate::{Done, NodeFailure, Outside, transient};
+    use crate::{Done, NodeFailure, Outside};
 
     struct Asked {
         model: Arc<FakeModel>,
@@ -255,7 +254,7 @@ mod tests {
 
     #[tokio::test]
     async fn failures_pass_through_and_an_empty_prompt_is_one() {
-        let broken = transient("unavailable", "the sidecar is down");
+        let broken = NodeFailure::new("unavailable", "the sidecar is down").transient();
         assert_eq!(ask(json!({}), FakeModel::failing(broken.clone())).await.done, Err(broken));
         let empty = ask(json!({ "prompt": " {{ '' }}" }), FakeModel::saying(&["x"])).await;
         assert_eq!(empty.done.unwrap_err().code, "empty_prompt");

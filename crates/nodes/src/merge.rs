@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::face::{gives, takes_many};
 use crate::node::{parse, payload, text_of};
 use crate::outside::by_size;
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// How several values become one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -99,7 +99,7 @@ fn merge_objects(values: &[Payload]) -> Result<Payload, NodeFailure> {
             other => {
                 let kind = kind_of(&other);
                 let message = format!("cannot merge value {} of `inputs` into an object: it is {kind}", place + 1);
-                return Err(failure("invalid_input", message));
+                return Err(NodeFailure::new("invalid_input", message));
             }
         }
     }

@@ -89,15 +89,15 @@ impl Inputs {
 
     /// Fails with `missing_input` when nothing arrived.
     pub fn required(&self, port: &str) -> Result<&Payload, NodeFailure> {
-        self.get(port).ok_or_else(|| failure("missing_input", format!("nothing arrived at port `{port}`")))
+        self.get(port).ok_or_else(|| NodeFailure::new("missing_input", format!("nothing arrived at port `{port}`")))
     }
 }
 
 /// Reads `payload` as a `T`. Fails with `invalid_input`, naming the port.
 pub fn parse<T: DeserializeOwned>(payload: &Payload, port: &str) -> Result<T, NodeFailure> {
-    payload
-        .parse()
-        .map_err(|error| failure("invalid_input", format!("cannot read what arrived at port `{port}`: {error}")))
+    payload.parse().map_err(|error| {
+        NodeFailure::new("invalid_input", format!("cannot read what arrived at port `{port}`: {error}"))
+    })
 }
 
 /// Text as it is, any other value as its JSON text.
@@ -107,15 +107,6 @@ pub fn text_of(payload: &Payload, port: &str) -> Result<String, NodeFailure> {
 
 /// Puts a value of ours into a payload.
 pub fn payload<T: Serialize + ?Sized>(value: &T) -> Result<Payload, NodeFailure> {
-    Payload::of(value).map_err(|error| failure("invalid_output", format!("cannot write the result as json: {error}")))
-}
-
-/// A failure that another attempt will not heal.
-pub fn failure(code: &str, message: impl Into<String>) -> NodeFailure {
-    NodeFailure { node_id: None, code: code.to_owned(), message: message.into(), transient: false, details: None }
-}
-
-/// A failure that may pass by itself.
-pub fn transient(code: &str, message: impl Into<String>) -> NodeFailure {
-    NodeFailure { transient: true, ..failure(code, message) }
+    Payload::of(value)
+        .map_err(|error| NodeFailure::new("invalid_output", format!("cannot write the result as json: {error}")))
 }

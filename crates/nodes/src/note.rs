@@ -5,7 +5,7 @@ use protocol::nodes::{Face, Group, NodeRole, ReplayClass};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// Text on the canvas.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -37,6 +37,6 @@ impl Node for Note {
     }
 
     async fn run(_: &NoteConfig, _: Inputs, _: &Context) -> Result<Done, NodeFailure> {
-        Err(failure("not_runnable", "a note was started, though notes never run"))
+        Err(NodeFailure::new("not_runnable", "a note was started, though notes never run"))
     }
 }

@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::face::{gives, takes};
 use crate::outside::HttpRequest;
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// What the probe does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -105,7 +105,7 @@ impl Node for Probe {
             ProbeAction::Bytes { count } => return Ok(Done::one("output", Payload::from("x".repeat(*count).as_str()))),
             ProbeAction::Fail { code, transient, times } if context.attempt <= *times => {
                 let message = format!("the probe fails as it was told to, attempt {}", context.attempt);
-                return Err(NodeFailure { transient: *transient, ..failure(code, message) });
+                return Err(NodeFailure { transient: *transient, ..NodeFailure::new(code, message) });
             }
             ProbeAction::Fail { .. } => {}
             ProbeAction::Count { url } => count(url, context).await?,
@@ -115,13 +115,17 @@ impl Node for Probe {
 }
 
 async fn count(url: &str, context: &Context) -> Result<(), NodeFailure> {
-    let told = |message: String| failure("count_failed", message);
-    let url = Url::parse(url).map_err(|error| told(error.to_string()))?;
-    let key = HeaderValue::from_str(&context.key).map_err(|error| told(error.to_string()))?;
+    let uncounted = |message: String| NodeFailure::new("count_failed", message);
+    let url = Url::parse(url).map_err(|error| uncounted(error.to_string()))?;
+    let key = HeaderValue::from_str(&context.key).map_err(|error| uncounted(error.to_string()))?;
     let headers = HeaderMap::from_iter([(HeaderName::from_static("idempotency-key"), key)]);
     let request = HttpRequest { method: Method::POST, url, headers, body: None };
-    let answer = context.outside.http.send(request).await.map_err(|error| told(error.to_string()))?;
-    if answer.status < 400 { Ok(()) } else { Err(told(format!("the server answered with status {}", answer.status))) }
+    let answer = context.outside.http.send(request).await.map_err(|error| uncounted(error.to_string()))?;
+    if answer.status < 400 {
+        Ok(())
+    } else {
+        Err(uncounted(format!("the server answered with status {}", answer.status)))
+    }
 }
 
 #[cfg(test)]

@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use protocol::Payload;
 use protocol::nodes::{Face, NodeType};
 use protocol::runs::NodeFailure;
-use protocol::{Code, Failure, Payload};
 use serde_path_to_error::Segment;
 
-use crate::{Context, Done, Inputs, Node, failure, problems};
+use crate::{Context, Done, Inputs, Node, problems};
 
 /// A config, parsed and ready to run any number of times. Made once per revision of a graph.
 pub trait Prepared: Send + Sync {
@@ -27,12 +27,6 @@ pub enum PrepareError {
     /// `pointer` is a JSON Pointer into the config.
     #[error("cannot use the config of `{kind}` at `{pointer}`: {message}")]
     Config { kind: String, pointer: String, message: String },
-}
-
-impl From<PrepareError> for Failure {
-    fn from(error: PrepareError) -> Self {
-        Self::new(Code::InvalidWorkflow, error.to_string())
-    }
 }
 
 /// The node types of this server, in the order of the palette.
@@ -164,7 +158,7 @@ impl<Type: Node> Prepared for Ready<Type> {
         Box::pin(async move {
             tokio::select! {
                 biased;
-                () = context.cancelled.cancelled() => Err(failure("cancelled", "the run was cancelled")),
+                () = context.cancelled.cancelled() => Err(NodeFailure::new("cancelled", "the run was cancelled")),
                 done = Type::run(&self.config, inputs, context) => done,
             }
         })

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::face::{gives, takes};
 use crate::node::{parse, text_of};
 use crate::outside::LARGE_BYTES;
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// The port for what meets no rule.
 const OTHERWISE: &str = "otherwise";
@@ -236,7 +236,9 @@ fn meets_now(rule: &Rule, value: &Payload) -> Result<bool, NodeFailure> {
         Rule::LongerThan { characters } => text_of(value, "input")?.chars().count() as u64 > *characters,
         Rule::ShorterThan { characters } => (text_of(value, "input")?.chars().count() as u64) < *characters,
         Rule::Exists { path } => !path.query(&parse(value, "input")?).is_empty(),
-        Rule::Expression { .. } => return Err(failure("internal", "an expression was tried without its scope")),
+        Rule::Expression { .. } => {
+            return Err(NodeFailure::new("internal", "an expression was tried without its scope"));
+        }
     })
 }
 

@@ -41,10 +41,10 @@ pub fn read(text: &str, delimiter: Delimiter, header: bool) -> Result<Vec<Value>
         .has_headers(header)
         .trim(Trim::None)
         .from_reader(text.as_bytes());
-    let names = if header { column_names(reader.headers().map_err(told)?)? } else { Vec::new() };
+    let names = if header { column_names(reader.headers().map_err(message_of)?)? } else { Vec::new() };
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(told)?;
+        let record = record.map_err(message_of)?;
         let fields = record.iter().map(|field| Value::String(field.to_owned()));
         rows.push(if header {
             Value::Object(names.iter().cloned().zip(fields).collect::<Map<_, _>>())
@@ -80,7 +80,7 @@ pub fn write(value: &Value, delimiter: Delimiter, header: bool) -> Result<Vec<u8
         .from_writer(vec![]);
     let names = columns(rows)?;
     if header && !names.is_empty() {
-        writer.write_record(&names).map_err(told)?;
+        writer.write_record(&names).map_err(message_of)?;
     }
     for row in rows {
         let fields: Vec<String> = match row {
@@ -88,7 +88,7 @@ pub fn write(value: &Value, delimiter: Delimiter, header: bool) -> Result<Vec<u8
             Value::Array(fields) => fields.iter().map(cell).collect(),
             _ => return Err("a table is a list of objects or a list of lists".to_owned()),
         };
-        writer.write_record(&fields).map_err(told)?;
+        writer.write_record(&fields).map_err(message_of)?;
     }
     writer.into_inner().map_err(|error| error.to_string())
 }
@@ -117,7 +117,7 @@ fn cell(value: &Value) -> String {
     }
 }
 
-fn told(error: csv::Error) -> String {
+fn message_of(error: csv::Error) -> String {
     error.to_string()
 }
 

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::outside::{ChatReply, ChatRequest, Compute, FileRoots, HttpClient, HttpOptions, Limits, Model, OnText};
 use crate::registry::Entry;
-use crate::{Context, Done, Node, Outside, Prepared, Registry, Reporter, transient};
+use crate::{Context, Done, Node, Outside, Prepared, Registry, Reporter};
 
 /// Answers chats from a script, oldest answer first, and remembers what it was asked.
 #[derive(Default)]
@@ -51,8 +51,9 @@ impl Model for FakeModel {
             let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
             if script.is_empty() { None } else { Some(script.remove(0)) }
         };
-        let text =
-            next.unwrap_or_else(|| Err(transient("unavailable", "the script of the fake model is at its end")))?;
+        let text = next.unwrap_or_else(|| {
+            Err(NodeFailure::new("unavailable", "the script of the fake model is at its end").transient())
+        })?;
         if stream {
             text.split_inclusive(' ').for_each(on_text);
         }

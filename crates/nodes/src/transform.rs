@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::face::{gives, takes};
 use crate::node::{parse, payload};
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// A value made out of others.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -114,7 +114,8 @@ impl Node for Transform {
 
 fn read_json(text: String) -> Result<Payload, NodeFailure> {
     let text = text.trim().to_owned();
-    Payload::from_json(text).map_err(|error| failure("invalid_json", format!("the finished text is not JSON: {error}")))
+    Payload::from_json(text)
+        .map_err(|error| NodeFailure::new("invalid_json", format!("the finished text is not JSON: {error}")))
 }
 
 fn select(path: &JsonPath, take: Take, document: &Payload) -> Result<Payload, NodeFailure> {
@@ -128,7 +129,8 @@ fn select(path: &JsonPath, take: Take, document: &Payload) -> Result<Payload, No
 
 fn compute(program: &Jq, take: Take, document: &Payload) -> Result<Payload, NodeFailure> {
     let document: Value = parse(document, "input")?;
-    let found = program.run(&document).map_err(|error: ExpressionError| failure("expression", error.to_string()))?;
+    let found =
+        program.run(&document).map_err(|error: ExpressionError| NodeFailure::new("expression", error.to_string()))?;
     match take {
         Take::First => payload(&found.first()),
         Take::All => payload(&found),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::face::{gives, takes};
 use crate::node::{parse, payload};
 use crate::schema::{Problem, ValueSchema, read_json};
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// A check of a value's shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -82,7 +82,7 @@ impl Node for Validator {
             OnMismatch::Fail => {
                 let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
                 let message = format!("the value does not fit the schema: {}", told.join("; "));
-                Err(NodeFailure { details: Some(errors), ..failure("schema_mismatch", message) })
+                Err(NodeFailure::new("schema_mismatch", message).with_details(errors))
             }
         }
     }

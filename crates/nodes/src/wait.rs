@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::face::{gives, takes};
-use crate::{Context, Done, Inputs, Node, NodeFailure, failure};
+use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// Longer waits are typing errors; whoever means it starts a new run by a schedule.
 const MAX_WAIT_MS: i64 = 366 * 24 * 60 * 60 * 1000;
@@ -112,7 +112,7 @@ impl Node for Wait {
             WaitUntil::Moment { at } => read_moment(context.render(at, "at").await?.trim())?,
         };
         if due_at_ms - context.now_ms > MAX_WAIT_MS {
-            return Err(failure("invalid_time", "cannot wait longer than 366 days"));
+            return Err(NodeFailure::new("invalid_time", "cannot wait longer than 366 days"));
         }
         let outputs = Ports::from([(PortName::from("output"), inputs.take_or_null("input"))]);
         if due_at_ms <= context.now_ms { Ok(outputs.into()) } else { Ok(Done::Wait { due_at_ms, outputs }) }
@@ -121,7 +121,7 @@ impl Node for Wait {
 
 fn read_moment(text: &str) -> Result<i64, NodeFailure> {
     let moment: Timestamp = text.parse().map_err(|error| {
-        failure("invalid_time", format!("cannot read `{text}` as a date and time with offset: {error}"))
+        NodeFailure::new("invalid_time", format!("cannot read `{text}` as a date and time with offset: {error}"))
     })?;
     Ok(moment.as_millisecond())
 }

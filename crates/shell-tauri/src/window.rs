@@ -40,7 +40,7 @@ pub fn open(app: &AppHandle, data_dir: &Path) -> tauri::Result<()> {
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
             api.prevent_close();
-            told(hidden.hide());
+            note_refusal(hidden.hide());
         }
     });
     Ok(())
@@ -49,19 +49,19 @@ pub fn open(app: &AppHandle, data_dir: &Path) -> tauri::Result<()> {
 /// Brings the window back, wherever it was left. Also what a second start of the application does.
 pub fn show(app: &AppHandle) {
     for window in [MAIN, fault::WINDOW].iter().filter_map(|label| app.get_webview_window(label)) {
-        told(window.show());
-        told(window.unminimize());
-        told(window.set_focus());
+        note_refusal(window.show());
+        note_refusal(window.unminimize());
+        note_refusal(window.set_focus());
     }
 }
 
 pub fn hide(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(MAIN) {
-        told(window.hide());
+        note_refusal(window.hide());
     }
 }
 
-fn told(result: tauri::Result<()>) {
+fn note_refusal(result: tauri::Result<()>) {
     if let Err(error) = result {
         tracing::warn!(%error, "the window did not do as told");
     }

@@ -152,17 +152,14 @@ impl RunState {
         let live = input.edges.iter().filter(|edge| self.arrived(**edge).is_some());
         let sources: Vec<String> =
             live.map(|edge| format!("`{}`", self.id(self.graph.edges()[*edge].source))).collect();
-        NodeFailure {
-            node_id: None,
-            code: "fan_in".to_owned(),
-            message: format!(
+        NodeFailure::new(
+            "fan_in",
+            format!(
                 "cannot choose between the values from {} at the port `{}`, which takes one; put a merge node in between",
                 sources.join(" and "),
                 input.name
             ),
-            transient: false,
-            details: None,
-        }
+        )
     }
 
     fn start(&mut self, node: usize, inputs: Arc<Ports>) -> Effect {

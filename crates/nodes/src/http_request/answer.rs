@@ -11,9 +11,9 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use serde_json::json;
 
 use super::ResponseFormat;
+use crate::NodeFailure;
 use crate::node::payload;
 use crate::outside::HttpResponse;
-use crate::{NodeFailure, failure};
 
 /// Of a refusing answer, this much of the body goes into the failure: enough for the server's own words.
 const MAX_EXCERPT_CHARACTERS: usize = 1_000;
@@ -47,7 +47,7 @@ pub(super) fn refusal(response: &HttpResponse, now_ms: i64) -> NodeFailure {
     NodeFailure {
         transient: matches!(status, 408 | 425 | 429 | 500..),
         details: Some(details.into()),
-        ..failure("http_status", format!("the server answered with status {status}"))
+        ..NodeFailure::new("http_status", format!("the server answered with status {status}"))
     }
 }
 
@@ -87,7 +87,7 @@ fn text(response: &HttpResponse) -> Result<String, NodeFailure> {
     if broken {
         let message =
             format!("the answer is not text (its type is `{media_type}`), and other content cannot be read yet");
-        return Err(failure("not_text", message));
+        return Err(NodeFailure::new("not_text", message));
     }
     Ok(text.into_owned())
 }
@@ -95,7 +95,7 @@ fn text(response: &HttpResponse) -> Result<String, NodeFailure> {
 fn read_json(text: String) -> Result<Payload, NodeFailure> {
     // Payloads hold no space around the value.
     Payload::from_json(text.trim().to_owned())
-        .map_err(|error| failure("invalid_json", format!("the answer is not JSON: {error}")))
+        .map_err(|error| NodeFailure::new("invalid_json", format!("the answer is not JSON: {error}")))
 }
 
 /// Names are in lower case; values of the same name are joined by a comma, as HTTP says.

@@ -9,7 +9,7 @@ use url::form_urlencoded::Serializer;
 
 use super::{HttpMethod, HttpRequestConfig, RequestBody};
 use crate::outside::HttpRequest;
-use crate::{Context, NodeFailure, failure};
+use crate::{Context, NodeFailure};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -27,7 +27,7 @@ const CARRIAGE: &[HeaderName] = &[
 pub(super) async fn build(config: &HttpRequestConfig, context: &Context) -> Result<HttpRequest, NodeFailure> {
     let text = context.render(&config.url, "url").await?;
     let url = Url::parse(text.trim())
-        .map_err(|error| failure("invalid_url", format!("cannot read the address of the request: {error}")))?;
+        .map_err(|error| NodeFailure::new("invalid_url", format!("cannot read the address of the request: {error}")))?;
     let method = match config.method {
         HttpMethod::Get => Method::GET,
         HttpMethod::Head => Method::HEAD,
@@ -42,7 +42,7 @@ pub(super) async fn build(config: &HttpRequestConfig, context: &Context) -> Resu
         headers.insert(IDEMPOTENCY_KEY, header_value("Idempotency-Key", &context.key)?);
     }
     for given in &config.headers {
-        let name = header_name(&given.name).map_err(|problem| failure("invalid_header", problem))?;
+        let name = header_name(&given.name).map_err(|problem| NodeFailure::new("invalid_header", problem))?;
         let value = context.render(&given.value, &format!("headers.{}", given.name)).await?;
         headers.insert(name, header_value(&given.name, &value)?);
     }
@@ -61,7 +61,7 @@ pub(super) fn header_name(name: &str) -> Result<HeaderName, String> {
 /// The value stays out of the message: it may be a credential.
 fn header_value(name: &str, value: &str) -> Result<HeaderValue, NodeFailure> {
     let mut value = HeaderValue::from_str(value.trim()).map_err(|_| {
-        failure("invalid_header", format!("the value of the header `{name}` holds a control character"))
+        NodeFailure::new("invalid_header", format!("the value of the header `{name}` holds a control character"))
     })?;
     value.set_sensitive(true);
     Ok(value)
@@ -72,8 +72,9 @@ async fn body(body: &RequestBody, headers: &mut HeaderMap, context: &Context) ->
         RequestBody::None => return Ok(None),
         RequestBody::Json { template } => {
             let text = context.render(template, "body.template").await?;
-            let json = Payload::from_json(text.trim().to_owned())
-                .map_err(|error| failure("invalid_json", format!("the body of the request is not JSON: {error}")))?;
+            let json = Payload::from_json(text.trim().to_owned()).map_err(|error| {
+                NodeFailure::new("invalid_json", format!("the body of the request is not JSON: {error}"))
+            })?;
             ("application/json".to_owned(), json.json().to_owned())
         }
         RequestBody::Text { template, content_type } => {

@@ -9,8 +9,6 @@ use protocol::runs::NodeFailure;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
-use crate::{failure, transient};
-
 /// Deep recursion of an author's program ends at its deadline rather than at the end of its stack. Untouched stack
 /// costs address space only.
 const STACK_BYTES: usize = 512 << 20;
@@ -46,7 +44,9 @@ impl Compute {
     ) -> Result<T, NodeFailure> {
         let slots = self.slots.clone();
         let Ok(Ok(slot)) = timeout(self.patience, slots.acquire_owned()).await else {
-            return Err(transient("busy", format!("cannot run {what}: all compute threads are taken")));
+            return Err(
+                NodeFailure::new("busy", format!("cannot run {what}: all compute threads are taken")).transient()
+            );
         };
         let (sender, receiver) = oneshot::channel();
         // Not the runtime's blocking pool: a thread that never ends there would keep the process from ending.
@@ -57,14 +57,14 @@ impl Compute {
             drop(sender.send(done));
         });
         if let Err(error) = started {
-            return Err(transient("busy", format!("cannot start a thread for {what}: {error}")));
+            return Err(NodeFailure::new("busy", format!("cannot start a thread for {what}: {error}")).transient());
         }
         match timeout(self.deadline, receiver).await {
             Ok(Ok(done)) => Ok(done),
-            Ok(Err(_)) => Err(failure("internal", format!("{what} panicked"))),
+            Ok(Err(_)) => Err(NodeFailure::new("internal", format!("{what} panicked"))),
             Err(_) => {
                 let seconds = self.deadline.as_secs_f32();
-                Err(failure("time_limit", format!("{what} took longer than {seconds} s")))
+                Err(NodeFailure::new("time_limit", format!("{what} took longer than {seconds} s")))
             }
         }
     }
@@ -90,7 +90,7 @@ pub async fn blocking<T: Send + 'static>(
 ) -> Result<T, NodeFailure> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(error) => Err(failure("internal", format!("cannot {what}: {error}"))),
+        Err(error) => Err(NodeFailure::new("internal", format!("cannot {what}: {error}"))),
     }
 }
 

@@ -161,7 +161,7 @@ impl HttpClient {
         if let Some(body) = &request.body {
             outgoing = outgoing.body(body.clone());
         }
-        outgoing.send().await.map_err(|error| told(&request.url, &error))
+        outgoing.send().await.map_err(|error| error_of(&request.url, &error))
     }
 
     async fn read(&self, url: &Url, mut response: reqwest::Response) -> Result<HttpResponse, HttpError> {
@@ -171,7 +171,7 @@ impl HttpClient {
             return Err(too_large());
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| told(url, &error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| error_of(url, &error))? {
             if body.len() + chunk.len() > limit {
                 return Err(too_large());
             }
@@ -189,7 +189,7 @@ fn place(url: &Url) -> String {
     format!("{}://{host}{port}{}", url.scheme(), url.path())
 }
 
-fn told(url: &Url, error: &reqwest::Error) -> HttpError {
+fn error_of(url: &Url, error: &reqwest::Error) -> HttpError {
     let place = place(url);
     let mut cause = error.source();
     while let Some(inner) = cause {
