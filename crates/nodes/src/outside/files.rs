@@ -6,6 +6,7 @@ mod list;
 mod read;
 mod write;
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +30,14 @@ const MAX_PATH_BYTES: usize = 4096;
 pub struct FileRoots {
     read: Arc<[Root]>,
     write: Arc<[Root]>,
-    hidden: Arc<[PathBuf]>,
+    hidden: Arc<[Hidden]>,
+}
+
+/// What begins with this name in this folder, which has all links resolved.
+#[derive(Clone, Debug)]
+struct Hidden {
+    folder: PathBuf,
+    name: OsString,
 }
 
 /// A folder that nodes may use, by its configured name and with all links resolved.
@@ -83,14 +91,20 @@ impl FileError {
 }
 
 impl FileRoots {
-    /// Every root must exist. Relative paths of nodes start at the first one. What lies in `hidden` is refused even
-    /// beneath a root: the server's own data.
+    /// Every root must exist. Relative paths of nodes start at the first one. A path in `hidden` is refused even beneath
+    /// a root, and so is what lies beside it with a name that only goes on after its own: a database keeps its log and
+    /// its copies there. It need not exist, but its folder must.
     pub fn new(read: &[PathBuf], write: &[PathBuf], hidden: &[PathBuf]) -> Result<Self, FileError> {
-        let system = SYSTEM_FOLDERS.iter().map(PathBuf::from);
-        let hidden = hidden.iter().cloned().chain(system);
-        // A hidden folder that does not exist yet is hidden under its name.
-        let hidden = hidden.map(|path| path.canonicalize().unwrap_or(path)).collect();
-        Ok(Self { read: roots(read)?, write: roots(write)?, hidden })
+        let mut resolved = Vec::new();
+        for path in hidden {
+            resolved.push(Hidden::new(path)?);
+            // Where a link stands in the place, its target is hidden too.
+            if path.is_symlink() {
+                let target = path.canonicalize().map_err(|error| unresolved(path, error))?;
+                resolved.push(Hidden::new(&target)?);
+            }
+        }
+        Ok(Self { read: roots(read)?, write: roots(write)?, hidden: resolved.into() })
     }
 
     fn to_read(&self, path: &str) -> Result<Place, FileError> {
@@ -113,7 +127,7 @@ impl FileRoots {
         let relative: PathBuf = relative.components().filter(|part| *part != Component::CurDir).collect();
         let shown = path.to_owned();
         let dir = Dir::open_ambient_dir(&root.resolved, ambient_authority())
-            .map_err(|error| told("open the root of", path, error))?;
+            .map_err(|error| error_of("open the root of", path, error))?;
         let place = Place { root: dir, root_path: root.resolved.clone(), relative, shown };
         self.check_hidden(&place, &place.relative)?;
         Ok(place)
@@ -123,10 +137,27 @@ impl FileRoots {
     fn check_hidden(&self, place: &Place, relative: &Path) -> Result<(), FileError> {
         let path = place.root_path.join(relative);
         let secret = path.components().any(|part| SECRET_FOLDERS.iter().any(|name| part.as_os_str() == *name));
-        if secret || self.hidden.iter().any(|hidden| path.starts_with(hidden)) {
+        let system = SYSTEM_FOLDERS.iter().any(|folder| path.starts_with(folder));
+        if secret || system || self.hidden.iter().any(|hidden| hidden.covers(&path)) {
             return Err(FileError::Refused { path: place.shown.clone(), reason: "it belongs to the system" });
         }
         Ok(())
+    }
+}
+
+impl Hidden {
+    fn new(path: &Path) -> Result<Self, FileError> {
+        let absolute = std::path::absolute(path).map_err(|error| unresolved(path, error))?;
+        let (Some(folder), Some(name)) = (absolute.parent(), absolute.file_name()) else {
+            return Err(FileError::Refused { path: path.display().to_string(), reason: "it names no file to hide" });
+        };
+        let folder = folder.canonicalize().map_err(|error| unresolved(path, error))?;
+        Ok(Self { folder, name: name.to_owned() })
+    }
+
+    fn covers(&self, path: &Path) -> bool {
+        let name = path.strip_prefix(&self.folder).ok().and_then(|within| within.components().next());
+        name.is_some_and(|name| name.as_os_str().as_encoded_bytes().starts_with(self.name.as_encoded_bytes()))
     }
 }
 
@@ -142,14 +173,19 @@ impl Place {
         if self.relative.as_os_str().is_empty() { Path::new(".") } else { &self.relative }
     }
 
-    fn told(&self, action: &'static str, error: io::Error) -> FileError {
-        told(action, &self.shown, error)
+    fn error_of(&self, action: &'static str, error: io::Error) -> FileError {
+        error_of(action, &self.shown, error)
     }
+}
+
+fn unresolved(path: &Path, error: io::Error) -> FileError {
+    error_of("find what to hide at", &path.to_string_lossy(), error)
 }
 
 fn roots(given: &[PathBuf]) -> Result<Arc<[Root]>, FileError> {
     let resolve = |path: &PathBuf| {
-        let resolved = path.canonicalize().map_err(|error| told("find the root", &path.to_string_lossy(), error))?;
+        let resolved =
+            path.canonicalize().map_err(|error| error_of("find the root", &path.to_string_lossy(), error))?;
         Ok(Root { given: path.clone(), resolved })
     };
     given.iter().map(resolve).collect()
@@ -173,7 +209,7 @@ fn check_text(path: &str) -> Result<(), FileError> {
     Err(FileError::Refused { path: path.to_owned(), reason })
 }
 
-fn told(action: &'static str, path: &str, error: io::Error) -> FileError {
+fn error_of(action: &'static str, path: &str, error: io::Error) -> FileError {
     let path = path.to_owned();
     match error.kind() {
         io::ErrorKind::NotFound => FileError::NotFound { path },

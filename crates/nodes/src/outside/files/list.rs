@@ -43,7 +43,7 @@ impl FileRoots {
         stopped: impl Fn() -> bool,
     ) -> Result<Listing, FileError> {
         let place = self.to_read(folder)?;
-        let start = place.root.canonicalize(place.relative()).map_err(|error| place.told("open", error))?;
+        let start = place.root.canonicalize(place.relative()).map_err(|error| place.error_of("open", error))?;
         self.check_hidden(&place, &start)?;
         let mut walk =
             Walk { recursive, visited: 0, listing: Listing { files: vec![], skipped: vec![], place }, start };
@@ -74,7 +74,7 @@ impl FileRoots {
         let path = walk.start.join(within);
         let entries = match place.root.read_dir(if path.as_os_str().is_empty() { Path::new(".") } else { &path }) {
             Ok(entries) => entries,
-            Err(error) if within.as_os_str().is_empty() => return Err(place.told("list", error)),
+            Err(error) if within.as_os_str().is_empty() => return Err(place.error_of("list", error)),
             Err(error) => {
                 walk.skip(within, &error.to_string());
                 return Ok(());
@@ -114,9 +114,11 @@ impl FileRoots {
         let place = &walk.listing.place;
         let kind = entry.file_type().map_err(|error| error.to_string())?;
         let path = walk.start.join(within);
+        if self.check_hidden(place, &path).is_err() {
+            return Ok(Found::Nothing);
+        }
         if kind.is_dir() {
-            let hidden = self.check_hidden(place, &path).is_err();
-            return Ok(if walk.recursive && !hidden { Found::Folder } else { Found::Nothing });
+            return Ok(if walk.recursive { Found::Folder } else { Found::Nothing });
         }
         if !matches(within) {
             return Ok(Found::Nothing);

@@ -27,7 +27,7 @@ impl FileRoots {
         let mut bytes = Vec::new();
         // One byte more than allowed: the file may have grown since its size was asked for.
         let read = file.take(max_bytes.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| place.told("read", error))?;
+        read.map_err(|error| place.error_of("read", error))?;
         let length = bytes.len() as u64;
         if length > max_bytes {
             return Err(FileError::TooLarge { path: place.shown.clone(), bytes: length, limit: max_bytes });
@@ -36,15 +36,15 @@ impl FileRoots {
     }
 
     fn open_file(&self, place: &Place, relative: &Path) -> Result<File, FileError> {
-        let resolved = place.root.canonicalize(relative).map_err(|error| place.told("open", error))?;
+        let resolved = place.root.canonicalize(relative).map_err(|error| place.error_of("open", error))?;
         self.check_hidden(place, &resolved)?;
         // Looked at before it is opened: opening a device can already act on it.
-        check_regular(place, &place.root.metadata(&resolved).map_err(|error| place.told("open", error))?)?;
+        check_regular(place, &place.root.metadata(&resolved).map_err(|error| place.error_of("open", error))?)?;
         let mut options = OpenOptions::new();
         // Without this, a pipe that took the file's place would hold the thread until somebody writes to it.
         options.read(true).nonblock(true);
-        let file = place.root.open_with(&resolved, &options).map_err(|error| place.told("open", error))?;
-        check_regular(place, &file.metadata().map_err(|error| place.told("open", error))?)?;
+        let file = place.root.open_with(&resolved, &options).map_err(|error| place.error_of("open", error))?;
+        check_regular(place, &file.metadata().map_err(|error| place.error_of("open", error))?)?;
         Ok(file)
     }
 }

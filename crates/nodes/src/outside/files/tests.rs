@@ -90,6 +90,31 @@ fn ways_out_are_refused() {
 }
 
 #[test]
+fn a_hidden_file_hides_what_goes_on_after_its_name() {
+    let house = house();
+    let inside = [house.path("inside")];
+    let roots = FileRoots::new(&inside, &inside, &[house.path("inside/sub/studio.db")]).unwrap();
+    for name in ["studio.db", "studio.db-wal", "studio.db.lock", "studio.db.v1.backup"] {
+        let path = format!("sub/{name}");
+        refused(roots.write(&path, b"new", WriteMode::CreateNew, true), &path);
+        std::fs::write(house.path("inside").join(&path), "text").unwrap();
+        refused(roots.read(&path, 100), &path);
+    }
+    assert_eq!(roots.read("sub/b.txt", 100).unwrap().bytes, b"text");
+    let listing = roots.list(".", true, |_| true, || false).unwrap();
+    assert!(listing.files.iter().all(|file| !file.name.starts_with("studio.db")), "{:?}", listing.files);
+}
+
+#[test]
+fn what_cannot_be_hidden_is_told() {
+    let house = house();
+    let inside = [house.path("inside")];
+    for path in [house.path("no/such/folder/studio.db"), PathBuf::from("/")] {
+        assert!(FileRoots::new(&inside, &inside, std::slice::from_ref(&path)).is_err(), "{path:?}");
+    }
+}
+
+#[test]
 fn a_root_that_is_everything_still_hides_the_system() {
     let everything = [PathBuf::from("/")];
     let roots = FileRoots::new(&everything, &[], &[]).unwrap();
@@ -147,6 +172,19 @@ mod unix {
         refused(house.write("away/new", WriteMode::CreateNew), "away/new");
         assert_eq!(std::fs::read(house.path("outside/secret")).unwrap(), b"text");
         assert!(!house.path("outside/new").exists());
+    }
+
+    #[test]
+    fn links_do_not_lead_to_what_is_hidden() {
+        let house = house();
+        symlink("b.txt", house.path("inside/sub/studio.db")).unwrap();
+        symlink("sub", house.path("inside/near")).unwrap();
+        let inside = [house.path("inside")];
+        let roots = FileRoots::new(&inside, &inside, &[house.path("inside/near/studio.db")]).unwrap();
+        for path in ["near/studio.db", "near/studio.db-wal", "sub/b.txt", "near/b.txt", "sub/b.txt-wal"] {
+            assert!(roots.read(path, 100).is_err(), "{path}");
+            refused(roots.write(path, b"new", WriteMode::Overwrite, false), path);
+        }
     }
 
     #[test]

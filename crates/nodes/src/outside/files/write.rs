@@ -45,7 +45,7 @@ impl FileRoots {
             WriteMode::Append => append(&folder, Path::new(&name), bytes),
             WriteMode::Overwrite | WriteMode::CreateNew => replace(&folder, Path::new(&name), bytes, mode),
         };
-        done.and_then(|()| sync_folder(&folder)).map_err(|error| place.told("write", error))?;
+        done.and_then(|()| sync_folder(&folder)).map_err(|error| place.error_of("write", error))?;
         Ok(Written { path: path.to_owned(), bytes: bytes.len() as u64 })
     }
 
@@ -55,7 +55,7 @@ impl FileRoots {
         match place.root.metadata(place.relative()) {
             Ok(metadata) => Ok(metadata.len()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            Err(error) => Err(place.told("look at", error)),
+            Err(error) => Err(place.error_of("look at", error)),
         }
     }
 
@@ -76,12 +76,12 @@ impl FileRoots {
                     let reason = "a part of it is a file, or a link that leads elsewhere";
                     FileError::Refused { path: place.shown.clone(), reason }
                 }
-                _ => place.told("make the folder of", error),
+                _ => place.error_of("make the folder of", error),
             })?;
         }
-        let resolved = place.root.canonicalize(folder).map_err(|error| place.told("open the folder of", error))?;
-        self.check_hidden(place, &resolved)?;
-        place.root.open_dir(&resolved).map_err(|error| place.told("open the folder of", error))
+        let resolved = place.root.canonicalize(folder).map_err(|error| place.error_of("open the folder of", error))?;
+        self.check_hidden(place, &resolved.join(place.relative.file_name().unwrap_or_default()))?;
+        place.root.open_dir(&resolved).map_err(|error| place.error_of("open the folder of", error))
     }
 }
 
@@ -93,7 +93,7 @@ fn check_target(place: &Place, folder: &Dir, name: &Path) -> Result<(), FileErro
         Ok(metadata) if metadata.is_dir() => "it is a folder",
         Ok(_) => "it is a device, pipe or socket",
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(place.told("write", error)),
+        Err(error) => return Err(place.error_of("write", error)),
     };
     Err(FileError::Refused { path: place.shown.clone(), reason })
 }
