@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Announced, Event, NodeRun, Signal } from "@/api/generated/types";
-import { emptyOverlay, type Overlay, withEvent, withNodes, withRun, withSignal } from "@/model/overlay";
+import { emptyOverlay, flowOf, type Overlay, withEvent, withNodes, withRun, withSignal } from "@/model/overlay";
 import { timeline } from "@/model/timeline";
 
 const usage = { input_tokens: 0, output_tokens: 0 };
@@ -38,6 +38,22 @@ const statuses = (overlay: Overlay) =>
   Object.fromEntries(Object.entries(overlay.nodes).map(([id, node]) => [id, `${node.status} ${node.attempt}`]));
 
 describe("overlay", () => {
+  it("shows as gone only the ways that something took", () => {
+    const ways = fold([
+      announced({ type: "node.finished", node_id: "a", attempt: 1, started_at_ms: 1, ports: ["long"], usage }, 2),
+      announced({ type: "node.finished", node_id: "b", attempt: 1, started_at_ms: 2, ports: ["output"], usage }, 3),
+      announced({ type: "node.started", node_id: "c", attempt: 1 }, 3),
+      announced({ type: "node.skipped", node_id: "d" }, 3),
+    ]);
+    const flow = (source: string, source_port: string, target: string) =>
+      flowOf(ways, { source, source_port, target, target_port: "inputs" });
+    expect(flow("a", "long", "b")).toBe("done");
+    expect(flow("b", "output", "c")).toBe("active");
+    expect(flow("a", "otherwise", "c")).toBe("skipped");
+    expect(flow("a", "long", "d")).toBe("skipped");
+    expect(flow("c", "output", "e")).toBeUndefined();
+  });
+
   it("tells a run's story from its events", () => {
     const end = fold(life);
     expect(end.status).toBe("failed");

@@ -2,14 +2,13 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getBezierPath } from "@xyflow/react";
 import { X } from "lucide-react";
 import { memo } from "react";
+import { flowOf } from "@/model/overlay";
 import { disconnect } from "./actions";
 import { useEditor, useEditorStore, useWatched } from "./context";
 import type { Line as LineEdge } from "./flow";
 
 export const Line = memo(function Line({
   id,
-  source,
-  target,
   sourceX,
   sourceY,
   targetX,
@@ -21,13 +20,7 @@ export const Line = memo(function Line({
 }: EdgeProps<LineEdge>) {
   const store = useEditorStore();
   const readOnly = useEditor((editor) => editor.readOnly);
-  const flow = useWatched(({ overlay }) => {
-    const from = overlay.nodes[source]?.status;
-    const to = overlay.nodes[target]?.status;
-    if (from === "skipped" || to === "skipped") return "skipped";
-    if (from === "succeeded" && (to === "running" || to === "retrying" || to === "waiting")) return "active";
-    return from === "succeeded" && to === "succeeded" ? "done" : undefined;
-  });
+  const flow = useWatched(({ overlay }) => data && flowOf(overlay, data.spec));
   const [path, middleX, middleY] = getBezierPath({
     sourceX,
     sourceY,

@@ -2,10 +2,12 @@
  *  or a later state of the same attempt), so snapshot and events may arrive in any order and more than once. */
 import type {
   Announced,
+  EdgeSpec,
   NodeFailure,
   NodeId,
   NodeRun,
   NodeStatus,
+  PortName,
   RunStatus,
   RunSummary,
   Signal,
@@ -20,6 +22,8 @@ export interface NodeState extends NodeRun {
   /** Length of the text in characters, as offsets count them. */
   readonly characters?: number;
   readonly progress?: string;
+  /** Through which something left; unknown when the end was not watched. */
+  readonly ports?: readonly PortName[];
 }
 
 export interface Overlay {
@@ -86,7 +90,7 @@ export function withEvent(overlay: Overlay, { event, at_ms, run_id }: Announced)
         "running",
       );
     case "node.finished":
-      return join(overlay, { ...ended(event, at_ms), status: "succeeded" });
+      return join(overlay, { ...ended(event, at_ms), status: "succeeded", ports: event.ports });
     case "node.failed":
       return join(overlay, { ...ended(event, at_ms), status: "failed", failure: event.failure });
     case "node.retrying":
@@ -155,7 +159,7 @@ function placed(node: NodeState, offset: number, piece: string): Pick<NodeState,
   return { text: whole.join(""), from: Math.min(from, offset), characters: whole.length };
 }
 
-function join(overlay: Overlay, later: NodeRun): Overlay {
+function join(overlay: Overlay, later: NodeRun & Pick<NodeState, "ports">): Overlay {
   const known = overlay.nodes[later.node_id];
   const forward =
     !known ||
@@ -168,10 +172,8 @@ function join(overlay: Overlay, later: NodeRun): Overlay {
 }
 
 /** Fields that an event does not know must not wipe out what a snapshot knew. */
-function withoutEmpty(node: NodeRun): NodeRun {
-  return Object.fromEntries(
-    Object.entries(node).filter(([, value]) => value !== undefined && value !== null),
-  ) as NodeRun;
+function withoutEmpty<Known extends NodeRun>(node: Known): Known {
+  return Object.fromEntries(Object.entries(node).filter(([, value]) => value !== undefined && value !== null)) as Known;
 }
 
 function ended(event: { node_id: NodeId; attempt: number; started_at_ms: number }, at_ms: number) {
@@ -195,4 +197,15 @@ export function summary(overlay: Overlay, total: number): string {
   if (count("failed") > 0) parts.push(`${count("failed")} failed`);
   if (count("skipped") > 0) parts.push(`${count("skipped")} skipped`);
   return parts.join(", ");
+}
+
+/** What an edge did in the run; undefined while that is open. */
+export function flowOf({ nodes }: Overlay, edge: EdgeSpec): "skipped" | "active" | "done" | undefined {
+  const from = nodes[edge.source];
+  const to = nodes[edge.target]?.status;
+  if (from?.status === "skipped" || to === "skipped") return "skipped";
+  if (from?.status !== "succeeded") return undefined;
+  if (from.ports && !from.ports.includes(edge.source_port)) return "skipped";
+  if (to === "succeeded") return "done";
+  return to === "running" || to === "retrying" || to === "waiting" ? "active" : undefined;
 }
