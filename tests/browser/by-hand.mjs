@@ -5,7 +5,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   add,
-  card,
   connect,
   connectToNew,
   describe,

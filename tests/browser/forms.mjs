@@ -15,7 +15,7 @@ export function spelledOut(root, value, schema = root) {
   if (!plain.properties || !isObject(value)) return value;
   const whole = { ...value };
   for (const [name, property] of Object.entries(plain.properties)) {
-    const given = value[name] ?? resolved(property, root).default;
+    const given = name in value ? value[name] : resolved(property, root).default;
     if (given !== undefined) whole[name] = spelledOut(root, given, property);
   }
   return whole;
