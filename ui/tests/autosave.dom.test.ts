@@ -61,6 +61,15 @@ describe("autosave", () => {
     expect(sent.map((one) => one.expected)).toEqual([1, 2]);
   });
 
+  it("has saved everything when any of several flushes is done", async () => {
+    const { autosave, sent } = server();
+    autosave.changed(doc("a"));
+    const first = autosave.flush();
+    autosave.changed(doc("b"));
+    await Promise.all([autosave.flush(), autosave.flush().then(() => expect(autosave.clean).toBe(true)), first]);
+    expect(sent.map((one) => one.name)).toEqual(["a", "b"]);
+  });
+
   it("keeps what could not be sent and sends it once the server is back", async () => {
     const { autosave, sent, states, script } = server();
     script.fail = "offline";

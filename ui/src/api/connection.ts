@@ -80,6 +80,7 @@ export async function signIn(key: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await backend.session?.signOut();
+  endStream();
   localStorage.removeItem(signedInMark);
   queryClient.clear();
   useConnection.setState({ signedOut: true });

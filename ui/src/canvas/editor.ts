@@ -11,7 +11,7 @@ export interface Selection {
   readonly edges: ReadonlySet<string>;
 }
 
-/** The end of an edge that is being drawn, and the ports that fit it, as `node port`. */
+/** The end of an edge that is being drawn, and the ports that fit it, by their keys. */
 export interface Connecting {
   readonly fitting: ReadonlySet<string>;
 }

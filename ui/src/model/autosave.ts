@@ -61,9 +61,9 @@ export class Autosave {
     this.#schedule(Math.min(idleMs, Math.max(0, this.#dirtySince_ms + longestWaitMs - now_ms)));
   }
 
-  /** Saves what is waiting now; resolves when the request on its way has ended, however it ended. */
+  /** Saves what is waiting now; resolves when nothing is on its way any more, however it ended. */
   async flush(): Promise<void> {
-    if (this.#saving) await this.#saving;
+    while (this.#saving) await this.#saving;
     if (this.#unsaved !== undefined && !this.#stopped) await this.#send();
   }
 

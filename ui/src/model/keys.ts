@@ -1,4 +1,4 @@
-/** The keyboard: one list that the handlers and the help page are made from. `Mod` is Ctrl, or Cmd on a Mac. */
+/** The keyboard: the list that the help page is made from; the handlers stand where they act. `Mod` is Ctrl, or Cmd on a Mac. */
 
 export interface Binding {
   readonly keys: string;

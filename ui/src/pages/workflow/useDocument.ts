@@ -79,8 +79,13 @@ export function useDocument(workflow: Workflow, types: Types): OpenDocument {
     const endEvents = onEvent(({ event, workflow_id }) => {
       if (workflow_id !== id || event.type !== "workflow.changed" || event.revision <= saver.revision) return;
       // With something of our own under way the next save decides; else theirs is simply taken over.
-      if (saver.clean) void loadTheirs();
+      if (saver.clean) void takeOver();
     });
+    const takeOver = async () => {
+      // Out of reach: the next event or save tells of their revision again.
+      const theirs = await backend.call("workflows.get", { id }).catch(() => undefined);
+      if (theirs && saver.clean && theirs.revision > saver.revision) adopt(theirs);
+    };
     const now = () => void saver.flush();
     const hidden = () => document.visibilityState === "hidden" && now();
     const leaving = () => {
@@ -98,7 +103,7 @@ export function useDocument(workflow: Workflow, types: Types): OpenDocument {
       endEditor();
       void saver.flush().finally(() => saver.stop());
     };
-  }, [editor, id, loadTheirs]);
+  }, [adopt, editor, id]);
 
   return {
     editor,
