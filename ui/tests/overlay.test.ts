@@ -54,6 +54,29 @@ describe("overlay", () => {
     expect(flow("c", "output", "e")).toBeUndefined();
   });
 
+  it("shows in a reloaded run which ways were taken, also those of failed steps", () => {
+    const state = (node_id: string, status: NodeRun["status"], ports: string[] = []): NodeRun => {
+      return { node_id, status, attempt: 1, ports };
+    };
+    const ways = withNodes(emptyOverlay("r"), [
+      state("a", "succeeded", ["long"]),
+      state("b", "failed", ["error"]),
+      state("c", "succeeded"),
+      state("d", "running"),
+    ]);
+    const flow = (source: string, source_port: string, target: string) =>
+      flowOf(ways, { source, source_port, target, target_port: "inputs" });
+    expect(flow("a", "long", "c")).toBe("done");
+    expect(flow("a", "otherwise", "c")).toBe("skipped");
+    expect(flow("b", "error", "c")).toBe("done");
+    expect(flow("b", "output", "c")).toBe("skipped");
+    const failed = announced({ type: "node.failed", node_id: "d", attempt: 1, started_at_ms: 1, failure }, 2);
+    expect(withEvent(ways, failed).nodes.d).toMatchObject({ status: "failed" });
+    expect(flowOf(withEvent(ways, failed), { source: "d", source_port: "error", target: "c", target_port: "x" })).toBe(
+      undefined,
+    );
+  });
+
   it("tells a run's story from its events", () => {
     const end = fold(life);
     expect(end.status).toBe("failed");
@@ -72,10 +95,14 @@ describe("overlay", () => {
   });
 
   it("is never set back by a snapshot that is older than the events, nor by events older than the snapshot", () => {
-    const finished: NodeRun = { node_id: "a", status: "succeeded", attempt: 2, started_at_ms: 9, ended_at_ms: 11 };
+    const times = { started_at_ms: 9, ended_at_ms: 11 };
+    const finished: NodeRun = { node_id: "a", status: "succeeded", attempt: 2, ...times, ports: ["output"] };
     fc.assert(
       fc.property(fc.nat(life.length), (cut) => {
-        const snapshot = Object.values(fold(life.slice(0, cut)).nodes);
+        const snapshot = Object.values(fold(life.slice(0, cut)).nodes).map((node) => ({
+          ...node,
+          ports: [...(node.ports ?? [])],
+        }));
         expect(statuses(withNodes(fold(life), snapshot))).toEqual(statuses(fold(life)));
         expect(fold(life.slice(0, cut), withNodes(emptyOverlay("r"), [finished])).nodes.a?.status).toBe("succeeded");
       }),

@@ -251,6 +251,7 @@ impl RunState {
             ended_at_ms: state.ended_at_ms,
             wake_at_ms: self.timers.get(&node).copied(),
             failure: state.failure.clone(),
+            ports: state.outputs.iter().flat_map(|outputs| outputs.keys().cloned()).collect(),
         }
     }
 }

@@ -131,6 +131,8 @@ pub struct NodeRun {
     pub wake_at_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<NodeFailure>,
+    /// The ports through which something left; empty until the node ended.
+    pub ports: Vec<PortName>,
 }
 
 /// One node of a run with what went in and came out, by port.

@@ -56,7 +56,11 @@ export function watchRun(run_id: string): { store: WatchStore; end: () => void }
     { run_id, signals: true },
     {
       ready: () => void snapshot(),
-      event: (announced) => change((overlay) => withEvent(overlay, announced)),
+      event: (announced) => {
+        change((overlay) => withEvent(overlay, announced));
+        // The event does not tell which way a failure went; the snapshot does.
+        if (announced.event.type === "node.failed") void snapshot();
+      },
       signal: (signal) => change((overlay) => withSignal(overlay, signal)),
     },
   );

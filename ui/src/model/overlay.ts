@@ -14,7 +14,7 @@ import type {
   Usage,
 } from "@/api/generated/types";
 
-export interface NodeState extends NodeRun {
+export interface NodeState extends Omit<NodeRun, "ports"> {
   /** What the node streamed in this attempt. */
   readonly text?: string;
   /** So many characters before the text are not known: they were streamed before we listened. */
@@ -22,7 +22,7 @@ export interface NodeState extends NodeRun {
   /** Length of the text in characters, as offsets count them. */
   readonly characters?: number;
   readonly progress?: string;
-  /** Through which something left; unknown when the end was not watched. */
+  /** Through which something left; unknown before the end, and after a failure that only its event told of. */
   readonly ports?: readonly PortName[];
 }
 
@@ -69,7 +69,10 @@ export function withRun(overlay: Overlay, run: RunSummary): Overlay {
 }
 
 export function withNodes(overlay: Overlay, nodes: readonly NodeRun[]): Overlay {
-  return nodes.reduce(join, overlay);
+  return nodes.reduce(
+    (known, { ports, ...node }) => join(known, rank[node.status] === 5 ? { ...node, ports } : node),
+    overlay,
+  );
 }
 
 export function withEvent(overlay: Overlay, { event, at_ms, run_id }: Announced): Overlay {
@@ -134,7 +137,7 @@ export function withSignal(overlay: Overlay, signal: Signal): Overlay {
   if (signal.run_id !== overlay.run_id) return overlay;
   const known = overlay.nodes[signal.node_id];
   if (known && signal.attempt < known.attempt) return overlay;
-  const running: NodeRun = { node_id: signal.node_id, status: "running", attempt: signal.attempt };
+  const running: NodeState = { node_id: signal.node_id, status: "running", attempt: signal.attempt };
   const base = join(overlay, running);
   const node = base.nodes[signal.node_id] ?? running;
   const next =
@@ -159,7 +162,7 @@ function placed(node: NodeState, offset: number, piece: string): Pick<NodeState,
   return { text: whole.join(""), from: Math.min(from, offset), characters: whole.length };
 }
 
-function join(overlay: Overlay, later: NodeRun & Pick<NodeState, "ports">): Overlay {
+function join(overlay: Overlay, later: NodeState): Overlay {
   const known = overlay.nodes[later.node_id];
   const forward =
     !known ||
@@ -172,7 +175,7 @@ function join(overlay: Overlay, later: NodeRun & Pick<NodeState, "ports">): Over
 }
 
 /** Fields that an event does not know must not wipe out what a snapshot knew. */
-function withoutEmpty<Known extends NodeRun>(node: Known): Known {
+function withoutEmpty<Known extends NodeState>(node: Known): Known {
   return Object.fromEntries(Object.entries(node).filter(([, value]) => value !== undefined && value !== null)) as Known;
 }
 
@@ -204,8 +207,9 @@ export function flowOf({ nodes }: Overlay, edge: EdgeSpec): "skipped" | "active"
   const from = nodes[edge.source];
   const to = nodes[edge.target]?.status;
   if (from?.status === "skipped" || to === "skipped") return "skipped";
-  if (from?.status !== "succeeded") return undefined;
-  if (from.ports && !from.ports.includes(edge.source_port)) return "skipped";
+  if (from?.status !== "succeeded" && from?.status !== "failed") return undefined;
+  if (!from.ports) return undefined;
+  if (!from.ports.includes(edge.source_port)) return "skipped";
   if (to === "succeeded") return "done";
   return to === "running" || to === "retrying" || to === "waiting" ? "active" : undefined;
 }

@@ -283,6 +283,31 @@ fn a_failed_node_does_what_its_policy_says() {
 }
 
 #[test]
+fn a_node_tells_through_which_ports_something_left() {
+    let lines = "
+        s: source
+        x: router {\"branches\": [{\"name\": \"long\"}, {\"name\": \"short\"}]}
+        f: step {} {\"on_error\": {\"action\": \"error_port\"}}
+        r: result
+        s.out -> x.in
+        x.short -> f.in
+        f.error -> r.value";
+    let mut run = RunState::new("run".into(), graph(lines));
+    let ports = |run: &RunState| run.nodes().iter().map(|node| node.ports.join(",")).collect::<Vec<_>>();
+    for (text, left) in [
+        ("started", ["", "", "", ""]),
+        ("finished s out=1", ["out", "", "", ""]),
+        ("finished x short=1", ["out", "short", "", ""]),
+        ("failed f broken", ["out", "short", "error", ""]),
+        ("finished r", ["out", "short", "error", ""]),
+    ] {
+        let input = input(&run, text, 1_000);
+        run.step(&input);
+        assert_eq!(ports(&run), left, "after `{text}`");
+    }
+}
+
+#[test]
 fn a_failing_run_stops_what_is_under_way() {
     let lines = "s: source\nt: source\nu: source\na: sink\nt.out -> a.in";
     assert_snapshot!(

@@ -326,6 +326,8 @@ export type NodeRun = {
   ended_at_ms?: (number | null);
   failure?: NodeFailure | null;
   node_id: NodeId;
+  /** The ports through which something left; empty until the node ended. */
+  ports: PortName[];
   started_at_ms?: (number | null);
   status: NodeStatus;
   wake_at_ms?: (number | null);
@@ -340,6 +342,8 @@ export type NodeRunDetail = {
   inputs: { [key: string]: Json };
   node_id: NodeId;
   outputs: { [key: string]: Json };
+  /** The ports through which something left; empty until the node ended. */
+  ports: PortName[];
   started_at_ms?: (number | null);
   status: NodeStatus;
   wake_at_ms?: (number | null);
