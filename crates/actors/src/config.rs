@@ -159,6 +159,10 @@ impl Config {
     /// What a desktop reads from the data folder.
     pub const FILE_NAME: &str = "config.toml";
 
+    /// What is logged unless `RUST_LOG` says otherwise. ractor's spans live as long as their actors and say nothing that
+    /// ours do not.
+    pub const LOG_FILTER: &str = "info,ractor=off";
+
     /// Defaults, then `file`, then the environment: `AI_STUDIO_RUNS__MAX_IN_FLIGHT=10` sets `runs.max_in_flight`.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let variables = Env::prefixed(PREFIX);

@@ -20,10 +20,8 @@ use crate::router::{Shell, router};
 
 /// Runs under way may take this long to end by themselves when the server is told to end.
 const GRACE: Duration = Duration::from_secs(10);
-/// Connections that stay open after that are cut.
+/// Answers may take this long to leave once nothing runs any more; connections that stay open after that are cut.
 const CONNECTION_GRACE: Duration = Duration::from_secs(5);
-/// ractor's spans live as long as their actors and say nothing that ours do not.
-const DEFAULT_LOG: &str = "info,ractor=off";
 
 pub async fn serve(options: ServeOptions) -> ExitCode {
     log();
@@ -40,7 +38,7 @@ pub async fn serve(options: ServeOptions) -> ExitCode {
 
 /// Log lines go to standard error, as `RUST_LOG` says.
 pub fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(Config::LOG_FILTER));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber is refused; the first one stays.
     drop(subscriber.try_init());
@@ -48,7 +46,8 @@ pub fn log() {
 
 async fn run(config: &Config, began: Instant) -> Result<(), String> {
     let address = SocketAddr::new(config.server.listen, config.server.port);
-    let door = Arc::new(Door::new(config.server.auth_key.clone(), config.server.listen)?);
+    let door = Door::new(config.server.auth_key.clone(), config.server.listen)?;
+    let door = Arc::new(door.reached_at(config.server.public_url.as_deref())?);
     let assets = Arc::new(config.server.static_dir.clone().map_or(Assets::Embedded, Assets::Folder));
     let listener = TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
     let address = listener.local_addr().map_err(|error| format!("the address is unknown: {error}"))?;
@@ -62,17 +61,22 @@ async fn run(config: &Config, began: Instant) -> Result<(), String> {
     });
     let until = ending.clone();
     let server = axum::serve(listener, router(shell)).with_graceful_shutdown(async move { until.cancelled().await });
-    let server = tokio::spawn(async move { server.await });
+    let mut server = tokio::spawn(async move { server.await });
     let broke = tokio::select! {
         told = told_to_end() => told.err(),
+        ended = &mut server => return Err(format!("the server ended by itself: {ended:?}")),
         () = studio.ended() => Some("a part of the server failed too often; the log says which".to_owned()),
     };
     tracing::info!("ending");
+    // From here on nothing new is taken. Callers that wait for a run get its end before their connections are closed.
     ending.cancel();
-    if tokio::time::timeout(CONNECTION_GRACE, server).await.is_err() {
-        tracing::warn!("connections that stayed open were cut");
-    }
     studio.stop(GRACE).await;
+    match tokio::time::timeout(CONNECTION_GRACE, server).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::error!(%error, "the listener failed"),
+        Ok(Err(error)) => tracing::error!(%error, "the listener broke down"),
+        Err(_) => tracing::warn!("connections that stayed open were cut"),
+    }
     broke.map_or(Ok(()), Err)
 }
 

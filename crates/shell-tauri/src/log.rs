@@ -3,13 +3,12 @@
 
 use std::path::Path;
 
+use actors::Config;
 use tracing_appender::rolling::{RollingFileAppender, Rotation};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
 
-/// ractor's spans live as long as their actors and say nothing that ours do not.
-const DEFAULT_LOG: &str = "info,ractor=off";
 /// A week of files.
 const KEPT_FILES: usize = 7;
 
@@ -37,7 +36,7 @@ fn install<Layer>(file: Option<Layer>)
 where
     Layer: tracing_subscriber::Layer<tracing_subscriber::Registry> + Send + Sync,
 {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT_LOG));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(Config::LOG_FILTER));
     let terminal = fmt::layer().with_writer(std::io::stderr);
     let subscriber = tracing_subscriber::registry().with(file).with(terminal).with(filter);
     // A second subscriber is refused; the first one stays.

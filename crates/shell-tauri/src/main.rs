@@ -1,7 +1,6 @@
 //! The desktop shell: the same UI in a window, talking to a `Studio` in this process through IPC; no port is opened.
 //! Closing the window leaves runs going and an icon in the tray; Quit there ends everything in order.
 //! Holds no logic of its own and names no command.
-#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod bridge;
 mod fault;
@@ -99,7 +98,6 @@ fn end(app: &AppHandle) {
 }
 
 /// The end of a session and Ctrl-C in a terminal are as good as Quit.
-#[cfg(unix)]
 fn end_on_signals(app: &AppHandle) {
     use tokio::signal::unix::{SignalKind, signal};
     for kind in [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()] {
@@ -115,6 +113,3 @@ fn end_on_signals(app: &AppHandle) {
         });
     }
 }
-
-#[cfg(not(unix))]
-fn end_on_signals(_app: &AppHandle) {}

@@ -10,7 +10,7 @@ use actors::Config;
 pub fn load(own_folder: &Path) -> Result<Config, String> {
     let chosen = var_os("AI_STUDIO_DATA").map(PathBuf::from);
     let folder = chosen.clone().unwrap_or_else(|| own_folder.to_owned());
-    let usual_file = Some(folder.join("config.toml")).filter(|file| file.is_file());
+    let usual_file = Some(folder.join(Config::FILE_NAME)).filter(|file| file.is_file());
     let file = var_os("AI_STUDIO_CONFIG").map(PathBuf::from).or(usual_file);
     let mut config = Config::load(file.as_deref()).map_err(|error| error.to_string())?;
     // The server's default is relative to where it was started, which means nothing for a window.

@@ -74,12 +74,11 @@ fn page_changed(window: WebviewWindow, load: PageLoadPayload<'_>) {
     }
 }
 
-/// Our own pages, as each platform addresses them, and files that they made for a download.
+/// Our own pages, and files that they made for a download.
 fn is_ours(url: &Url) -> bool {
     let made_from = Url::parse(url.path()).ok().filter(|_| url.scheme() == "blob");
     let address = made_from.as_ref().unwrap_or(url);
-    let ours = if cfg!(windows) { ("http", Some("tauri.localhost")) } else { ("tauri", Some("localhost")) };
-    (address.scheme(), address.host_str()) == ours
+    (address.scheme(), address.host_str()) == ("tauri", Some("localhost"))
 }
 
 fn open_outside(url: &Url) {

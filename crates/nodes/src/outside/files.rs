@@ -199,7 +199,7 @@ fn check_text(path: &str) -> Result<(), FileError> {
         "it is too long"
     } else if path.chars().any(char::is_control) {
         "it holds a control character"
-    } else if cfg!(not(windows)) && path.contains('\\') {
+    } else if path.contains('\\') {
         "it holds a backslash; folders are separated by `/`"
     } else if Path::new(path).components().any(|part| part == Component::ParentDir) {
         "it holds `..`"

@@ -147,8 +147,7 @@ fn a_file_is_read_up_to_its_limit() {
     assert_eq!(error.to_string(), "`a.txt` has 4 bytes, more than the limit of 3");
 }
 
-#[cfg(unix)]
-mod unix {
+mod links {
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::process::Command;
 

@@ -137,13 +137,6 @@ fn fill(folder: &Dir, temporary: &str, name: &Path, bytes: &[u8]) -> io::Result<
 }
 
 /// Makes the new name durable.
-#[cfg(unix)]
 fn sync_folder(folder: &Dir) -> io::Result<()> {
     folder.open(".")?.sync_all()
-}
-
-/// Here the file system does it with the file.
-#[cfg(not(unix))]
-fn sync_folder(_: &Dir) -> io::Result<()> {
-    Ok(())
 }
