@@ -24,7 +24,8 @@ pub struct LlmConfig {
     /// Where the model runs, such as `openai_compatible`. Leave empty for the server's default.
     #[schemars(length(max = 64))]
     pub provider: String,
-    /// Name of the model. Leave empty for the provider's default.
+    /// Name of the model. Leave empty for the server's default; with another provider than the server's only
+    /// `builtin` has one.
     #[schemars(length(max = 256))]
     pub model: String,
     /// What the model is told about its task and manner, before the prompt.

@@ -24,11 +24,11 @@ const KNOWN: &[Known] = &[
         key: "models.provider",
         description: "The model provider of nodes that name none.",
         schema: || json!({ "type": "string", "enum": ["builtin", "openai_compatible"] }),
-        default: || json!("builtin"),
+        default: || json!(BUILTIN_PROVIDER),
     },
     Known {
         key: "models.model",
-        description: "The model of nodes that name none.",
+        description: "The model of nodes that name neither a model nor another provider.",
         schema: || json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
         default: || json!(BUILTIN_MODEL),
     },
@@ -40,8 +40,9 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-/// The model that comes with the sidecar.
-const BUILTIN_MODEL: &str = "smollm2-135m-instruct";
+/// The provider that comes with the sidecar, and its only model.
+pub const BUILTIN_PROVIDER: &str = "builtin";
+pub const BUILTIN_MODEL: &str = "smollm2-135m-instruct";
 
 #[derive(Clone)]
 pub struct Settings {

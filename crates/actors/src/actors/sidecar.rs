@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 use self::process::SidecarProcess;
 use super::events::{Draft, Events};
+use super::settings::{BUILTIN_MODEL, BUILTIN_PROVIDER};
 use super::supervise::{History, RestartPolicy, Verdict};
 use crate::clock::now_ms;
 use crate::config::SidecarOptions;
@@ -263,14 +264,62 @@ impl Sidecar {
 #[async_trait]
 impl Model for Sidecar {
     async fn chat(&self, request: ChatRequest, on_text: &OnText<'_>) -> Result<ChatReply, NodeFailure> {
-        let client = self.client().await?;
-        let mut access = self.access.borrow().clone();
-        if let Some(provider) = &request.provider {
-            access.provider.clone_from(provider);
+        let access = access_for(&request, self.access.borrow().clone())?;
+        self.client().await?.chat(&request, &access, on_text).await
+    }
+}
+
+/// What the node names, else what the server's settings say. Their model belongs to their provider and to no other.
+fn access_for(request: &ChatRequest, mut access: ProviderAccess) -> Result<ProviderAccess, NodeFailure> {
+    let provider = request.provider.as_ref().filter(|provider| **provider != access.provider);
+    match (provider, &request.model) {
+        (Some(provider), None) if provider != BUILTIN_PROVIDER => {
+            let message = format!("the step names the provider `{provider}` and no model; name the model, too");
+            return Err(NodeFailure::new("missing_model", message));
         }
-        if let Some(model) = &request.model {
-            access.model.clone_from(model);
-        }
-        client.chat(&request, &access, on_text).await
+        (Some(_), None) => BUILTIN_MODEL.clone_into(&mut access.model),
+        (_, Some(model)) => access.model.clone_from(model),
+        (None, None) => {}
+    }
+    if let Some(provider) = provider {
+        access.provider.clone_from(provider);
+    }
+    Ok(access)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(provider: Option<&str>, model: Option<&str>) -> Result<(String, String), String> {
+        let access = ProviderAccess {
+            provider: "openai_compatible".to_owned(),
+            model: "large".to_owned(),
+            ..ProviderAccess::default()
+        };
+        let request = ChatRequest {
+            provider: provider.map(str::to_owned),
+            model: model.map(str::to_owned),
+            system: None,
+            messages: Vec::new(),
+            temperature: None,
+            max_tokens: None,
+            json_schema: None,
+            stream: false,
+            timeout: PATIENCE,
+        };
+        let access = access_for(&request, access).map_err(|failure| failure.code)?;
+        Ok((access.provider, access.model))
+    }
+
+    #[test]
+    fn a_model_goes_with_its_provider() {
+        let pair = |provider: &str, model: &str| Ok((provider.to_owned(), model.to_owned()));
+        assert_eq!(chosen(None, None), pair("openai_compatible", "large"));
+        assert_eq!(chosen(Some("openai_compatible"), None), pair("openai_compatible", "large"));
+        assert_eq!(chosen(None, Some("small")), pair("openai_compatible", "small"));
+        assert_eq!(chosen(Some("builtin"), None), pair("builtin", BUILTIN_MODEL));
+        assert_eq!(chosen(Some("other"), Some("small")), pair("other", "small"));
+        assert_eq!(chosen(Some("other"), None), Err("missing_model".to_owned()));
     }
 }

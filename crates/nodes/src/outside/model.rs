@@ -21,7 +21,7 @@ pub type OnText<'call> = dyn Fn(&str) + Send + Sync + 'call;
 pub struct ChatRequest {
     /// `None`: the server's default.
     pub provider: Option<String>,
-    /// `None`: the provider's default.
+    /// `None`: the server's default, which belongs to the server's provider; of the others only `builtin` has one.
     pub model: Option<String>,
     pub system: Option<String>,
     /// Oldest first; the last one is the user's.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use engine::graph::Faces;
-use protocol::Payload;
 use protocol::nodes::{Face, NodeRole, NodeType, OutputPort};
 use serde_json::{Value, json};
 
