@@ -15,6 +15,7 @@ export function generate(contract) {
     ([name, row]) =>
       `  ${JSON.stringify(name)}: { access: ${JSON.stringify(row.access)}, topics: ${JSON.stringify(row.topics)} },`,
   );
+  const fits = Object.entries(contract.port_fits).map(([from, to]) => `  ${from}: ${JSON.stringify(to)},`);
   const text = [
     "// Generated from schema.json by scripts/generate.mjs. Do not edit.",
     "export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };",
@@ -23,6 +24,8 @@ export function generate(contract) {
     "export type CommandName = keyof Commands;",
     "/** Which replies a command reads or makes stale. */",
     `export const commandTopics: Record<CommandName, { access: "reads" | "changes"; topics: readonly Topic[] }> = {\n${topics.join("\n")}\n};`,
+    "/** By the type of an output the types of inputs that it may be led to. */",
+    `export const portFits: Record<PortType, readonly PortType[]> = {\n${fits.join("\n")}\n};`,
     "",
   ].join("\n\n");
   return {

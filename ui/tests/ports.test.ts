@@ -35,6 +35,7 @@ const types = typesOf([
   type("counts", { outputs: [{ from: "fixed", name: "count", label: "Count", type: "number" }] }),
   type("reads", { inputs: [{ name: "doc", label: "Document", type: "text", required: true, many: false }] }),
   type("json", { inputs: [{ name: "value", label: "Value", type: "json", required: true, many: false }] }),
+  type("adds", { inputs: [{ name: "number", label: "Number", type: "number", required: true, many: false }] }),
   type("asks", {}, { "x-run-input": true }),
 ]);
 const node = (id: string, kind: string, more: Partial<NodeSpec> = {}): NodeSpec => ({ id, kind, config: {}, ...more });
@@ -86,16 +87,18 @@ describe("connections", () => {
     node("c", "counts"),
     node("r", "reads"),
     node("j", "json"),
+    node("a", "adds"),
     node("b", "branches", { config: { routes: [{ name: "t" }] } }),
   ];
 
   it("are refused in words when the types do not fit", () => {
-    expect(refusal(graph(nodes), types, wish("c", "count", "r", "doc"))).toBe(
-      "“Document” expects text, “Count” gives a number.",
+    expect(refusal(graph(nodes), types, wish("b", "t", "a", "number"))).toBe(
+      "“Number” expects a number, “t” gives text.",
     );
   });
 
-  it("fit when either side takes anything, and between text and JSON", () => {
+  it("fit when either side takes anything, between text and JSON, and from a number to text", () => {
+    expect(refusal(graph(nodes), types, wish("c", "count", "r", "doc"))).toBeUndefined();
     expect(refusal(graph(nodes), types, wish("c", "count", "p", "input"))).toBeUndefined();
     expect(refusal(graph(nodes), types, wish("p", "output", "r", "doc"))).toBeUndefined();
     expect(refusal(graph(nodes), types, wish("b", "t", "j", "value"))).toBeUndefined();
@@ -116,7 +119,7 @@ describe("connections", () => {
 
   it("are offered exactly where they would be accepted and are not drawn yet", () => {
     const drawn = graph(nodes, [["c", "count", "p", "input"]]);
-    expect(targetsOf(drawn, types, "c", "count").map((target) => target.node.id)).toEqual(["b"]);
+    expect(targetsOf(drawn, types, "c", "count").map((target) => target.node.id)).toEqual(["r", "j", "a", "b"]);
   });
 });
 
@@ -135,8 +138,7 @@ describe("a new node", () => {
   });
 
   it("is offered at the end of an edge only where the edge fits", () => {
-    const drawn = graph([node("c", "counts")]);
-    expect(typesAfter(drawn, types, { id: "c", port: "count" }).map(({ kind }) => kind)).not.toContain("reads");
+    expect(typesAfter(before, types, { id: "b", port: "big" }).map(({ kind }) => kind)).not.toContain("adds");
     expect(typesAfter(before, types, { id: "b", port: "big" }).map(({ kind }) => kind)).toContain("reads");
   });
 

@@ -7,7 +7,7 @@ mod sketch;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use protocol::nodes::{Face, NodeRole, PortType, ReplayClass};
+use protocol::nodes::{Face, NodeRole, ReplayClass};
 use protocol::workflows::{Finding, Level, NodePolicy, WorkflowGraph};
 use protocol::{NodeId, Payload, PortName};
 use serde::Deserialize;
@@ -192,20 +192,6 @@ pub(crate) fn result_name(face: &Face, config: &Payload) -> Option<String> {
             Some(name.unwrap_or_else(|| DEFAULT_RESULT_NAME.to_owned()))
         }
     }
-}
-
-/// Whether a value of one type may travel to a port of another.
-pub(crate) fn fits(source: PortType, target: PortType) -> bool {
-    use PortType::{Any, Boolean, Json, List, Number, Text};
-    source == target
-        || matches!(
-            (source, target),
-            (Any, _)
-                | (_, Any)
-                | (Json, Text | List)
-                | (Text | List | Number | Boolean, Json)
-                | (Number | Boolean, Text)
-        )
 }
 
 /// For each node the set of nodes from which a path leads to it.

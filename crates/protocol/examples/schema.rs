@@ -1,9 +1,10 @@
-//! Prints the wire contract as one JSON document: the schema of every type that crosses a boundary, and the rows of
-//! the command table. The browser's types are generated from it:
+//! Prints the wire contract as one JSON document: the schema of every type that crosses a boundary, the rows of
+//! the command table, and which port types fit. The browser's types are generated from it:
 //! `cargo run -q -p protocol --example schema > ui/src/api/generated/schema.json`
 
 use std::io::{Write, stdout};
 
+use protocol::nodes::PortType;
 use protocol::workflows::NodePolicy;
 use protocol::{Access, EventFilter, Failure, Frame, Row, Topic, catalogue};
 use schemars::generate::SchemaSettings;
@@ -38,7 +39,19 @@ pub fn contract() -> Result<Value, serde_json::Error> {
         "$defs": generator.take_definitions(true),
         "commands": commands,
         "node_policy": policy,
+        "port_fits": port_fits()?,
     }))
+}
+
+/// By the type of an output the types of inputs that it may be led to.
+fn port_fits() -> Result<Map<String, Value>, serde_json::Error> {
+    let mut fits = Map::new();
+    for source in PortType::ALL {
+        let targets: Vec<PortType> = PortType::ALL.into_iter().filter(|target| source.fits(*target)).collect();
+        let Value::String(name) = json!(source) else { continue };
+        fits.insert(name, serde_json::to_value(targets)?);
+    }
+    Ok(fits)
 }
 
 fn command(row: &Row, generator: &mut SchemaGenerator) -> Result<Value, serde_json::Error> {

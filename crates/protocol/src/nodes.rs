@@ -97,7 +97,7 @@ pub enum OutputPort {
     },
 }
 
-/// What travels along an edge. `any` fits all; `json` and `text` fit each other, since every text is JSON.
+/// What travels along an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PortType {
@@ -108,6 +108,25 @@ pub enum PortType {
     List,
     Json,
     Blob,
+}
+
+impl PortType {
+    pub const ALL: [Self; 7] = [Self::Any, Self::Text, Self::Number, Self::Boolean, Self::List, Self::Json, Self::Blob];
+
+    /// Whether a value of this type may travel to a port of the type `target`. Everything but a file is JSON; a text or a
+    /// list may come out of JSON, which only the run can tell; numbers and truth values have a text.
+    pub fn fits(self, target: Self) -> bool {
+        use PortType::{Any, Boolean, Json, List, Number, Text};
+        self == target
+            || matches!(
+                (self, target),
+                (Any, _)
+                    | (_, Any)
+                    | (Json, Text | List)
+                    | (Text | List | Number | Boolean, Json)
+                    | (Number | Boolean, Text)
+            )
+    }
 }
 
 /// What may happen to a step whose outcome is unknown after a crash, from the loosest to the strictest.

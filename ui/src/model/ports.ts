@@ -1,5 +1,14 @@
 /** Ports of a node as its face and config say, what may be connected, and why not. */
-import type { EdgeSpec, Json, NodeId, NodeSpec, NodeType, PortType, WorkflowGraph } from "@/api/generated/types";
+import {
+  type EdgeSpec,
+  type Json,
+  type NodeId,
+  type NodeSpec,
+  type NodeType,
+  type PortType,
+  portFits,
+  type WorkflowGraph,
+} from "@/api/generated/types";
 import { edgeKey, nodeById } from "./document";
 
 export type Types = ReadonlyMap<string, NodeType>;
@@ -68,10 +77,8 @@ export function isObject(value: Json | undefined): value is { [key: string]: Jso
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `any` fits all; `json` and `text` fit each other, since every text is JSON. */
 export function fits(source: PortType, target: PortType): boolean {
-  if (source === target || source === "any" || target === "any") return true;
-  return (source === "json" && target === "text") || (source === "text" && target === "json");
+  return portFits[source].includes(target);
 }
 
 const typeWords: Record<PortType, string> = {

@@ -8,7 +8,7 @@ use protocol::nodes::PortType;
 use protocol::workflows::EdgeSpec;
 
 use super::{Placed, Report, quoted};
-use crate::graph::{Missing, Sketch, Sketched, fits};
+use crate::graph::{Missing, Sketch, Sketched};
 
 pub(super) fn check(sketch: &Sketch, report: &mut Report) {
     let mut seen = BTreeSet::new();
@@ -41,7 +41,7 @@ pub(super) fn check(sketch: &Sketch, report: &mut Report) {
         let Some(port) = sketch.nodes[wire.target].face.and_then(|face| face.inputs.get(wire.input)) else {
             continue;
         };
-        if !fits(wire.source_type, port.value_type) {
+        if !wire.source_type.fits(port.value_type) {
             let message = format!(
                 "the edge {} brings {} to a port for {}",
                 name(wire.spec),

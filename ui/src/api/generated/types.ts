@@ -408,7 +408,7 @@ export type PartState = ("starting" | "up") | "down" | "off";
 /** A port of a node: `input`, `response`, a router branch. */
 export type PortName = string;
 
-/** What travels along an edge. `any` fits all; `json` and `text` fit each other, since every text is JSON. */
+/** What travels along an edge. */
 export type PortType = "any" | "text" | "number" | "boolean" | "list" | "json" | "blob";
 
 /** Canvas coordinates of a node's top left corner. */
@@ -654,5 +654,17 @@ export const commandTopics: Record<CommandName, { access: "reads" | "changes"; t
   "workflows.list": { access: "reads", topics: ["workflows"] },
   "workflows.update": { access: "changes", topics: ["workflows"] },
   "workflows.validate": { access: "reads", topics: [] },
+};
+
+/** By the type of an output the types of inputs that it may be led to. */
+
+export const portFits: Record<PortType, readonly PortType[]> = {
+  any: ["any","text","number","boolean","list","json","blob"],
+  blob: ["any","blob"],
+  boolean: ["any","text","boolean","json"],
+  json: ["any","text","list","json"],
+  list: ["any","list","json"],
+  number: ["any","text","number","json"],
+  text: ["any","text","json"],
 };
 
