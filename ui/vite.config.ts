@@ -22,7 +22,8 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: ["chrome111", "firefox114", "safari16.4"],
-    sourcemap: true,
+    // Both shells embed the whole folder: no maps, and the manifest goes once `scripts/sizes.mjs` has read it.
+    sourcemap: false,
     manifest: true,
     assetsInlineLimit: 0,
     rolldownOptions: { output: { codeSplitting: { groups } } },
