@@ -1,10 +1,12 @@
 """The built-in model, for real: its answers, its limits, and the life of its process."""
 
+import asyncio
 import os
 import signal
 from pathlib import Path
 
 from studio_sidecar.local_model.catalogue import local_models
+from studio_sidecar.local_model.process import Endpoint, ModelProcess
 from tests.conftest import StartSidecar
 from tests.running import MODEL, RunningSidecar, is_alive, models_dir, wait_until
 
@@ -53,6 +55,27 @@ def test_a_killed_model_fails_its_chat_and_is_started_by_the_next(sidecar: Runni
     wait_until(lambda: sidecar.model_state() == "stopped", "the death was noticed")
     assert "Paris" in sidecar.chat().json()["text"]
     assert sidecar.model_pid() != killed
+
+
+def test_a_chat_that_begins_as_the_model_is_unloaded_gets_another_one() -> None:
+    async def scene() -> None:
+        [model] = local_models()
+        process = ModelProcess(model, models_dir(), idle_s=0)
+        unloading = asyncio.Event()
+
+        async def chat() -> Endpoint:
+            await unloading.wait()
+            async with process.endpoint() as endpoint:
+                return endpoint
+
+        late = asyncio.create_task(chat())
+        async with process.endpoint() as first:
+            # Due just before the end of the idle time: the chat is next when the unloading is decided.
+            asyncio.get_running_loop().call_later(0, unloading.set)
+        assert await late != first
+        await process.close()
+
+    asyncio.run(scene())
 
 
 def test_an_idle_model_is_unloaded_and_comes_back(start_sidecar: StartSidecar) -> None:

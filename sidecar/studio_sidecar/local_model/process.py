@@ -83,12 +83,10 @@ class ModelProcess:
         if self._idle_timer is not None:
             self._idle_timer.cancel()
         running, self._running = self._running, None
-        if running is None:
-            return
-        running.cancel()
-        await asyncio.wait({running})
-        if not running.cancelled() and running.exception() is None:
-            await _end(running.result().process)
+        if running is not None:
+            await _end_running(running)
+        if self._unloading is not None:
+            await self._unloading
 
     def _weights_path(self) -> Path | None:
         return self._models_dir / self._model.file if self._models_dir else None
@@ -157,9 +155,11 @@ class ModelProcess:
 
     def _unload(self) -> None:
         self._idle_timer = None
-        if self._chats == 0:
+        # Taken away here and now: a chat that begins before the task runs must not be given what the task ends.
+        running, self._running = self._running, None
+        if running is not None:
             log.info("model `%s` was idle for `%s` s and is unloaded", self._model.id, self._idle_s)
-            self._unloading = asyncio.create_task(self.close(), name="unload model")
+            self._unloading = asyncio.create_task(_end_running(running), name="unload model")
 
 
 async def _handshake(process: asyncio.subprocess.Process, order: Order) -> str:
@@ -180,6 +180,13 @@ async def _handshake(process: asyncio.subprocess.Process, order: Order) -> str:
         status = await process.wait()
         raise unavailable(f"the built-in model's process ended with status `{status}` while it loaded")
     return str(json.loads(line)["address"])
+
+
+async def _end_running(running: asyncio.Task[_Running]) -> None:
+    running.cancel()
+    await asyncio.wait({running})
+    if not running.cancelled() and running.exception() is None:
+        await _end(running.result().process)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -46,7 +46,7 @@ def serve(order: Order) -> Any:
     params.api_keys = [order.api_key]
     params.n_ctx = order.context_tokens
     # One chat at a time, each from an empty cache: so the same chat gets the same answer. Batches and reused prefixes
-    # change the rounding, which is enough to change a small model's words, and two chats at once gain 8 % on two cores.
+    # change the rounding, which is enough to change a small model's words, and two chats at once gain little.
     params.n_parallel = 1
     params.cache_prompt = False
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads()

@@ -85,8 +85,7 @@ fn text(response: &HttpResponse) -> Result<String, NodeFailure> {
     let named = charset(&media_type).and_then(|name| Encoding::for_label(name.as_bytes()));
     let (text, _, broken) = named.unwrap_or(encoding_rs::UTF_8).decode(&response.body);
     if broken {
-        let message =
-            format!("the answer is not text (its type is `{media_type}`), and other content cannot be read yet");
+        let message = format!("the answer is not text (its type is `{media_type}`), and only text and JSON are read");
         return Err(NodeFailure::new("not_text", message));
     }
     Ok(text.into_owned())

@@ -22,8 +22,8 @@ pub struct Compute {
 }
 
 impl Default for Compute {
-    /// Four threads keep two processors busy with two stuck. Five seconds are fifty times what a large value needs, and
-    /// bound the memory that a program can pile up.
+    /// Four threads, so that others are served while some are stuck. Five seconds are fifty times what a large value
+    /// needs, and bound the memory that a program can pile up.
     fn default() -> Self {
         Self::new(4, Duration::from_secs(5), Duration::from_secs(10))
     }
