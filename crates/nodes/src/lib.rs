@@ -2,11 +2,15 @@
 //! A new type is a file, its `mod` line and its line in `types`: palette, form, checks and reference follow from it.
 //! Knows no store and no actor: a node sees its config, what arrived, and its `Context`.
 
+mod compare;
 mod context;
 mod face;
 mod file_format;
+mod item_template;
+mod list;
 mod node;
 pub mod outside;
+mod pattern;
 mod problems;
 mod registry;
 mod schema;
@@ -17,6 +21,7 @@ pub mod testing;
 mod file_glob;
 mod file_read;
 mod file_write;
+mod filter;
 mod http_request;
 mod input;
 mod llm;
@@ -48,6 +53,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<router::Router>(),
         Entry::of::<merge::Merge>(),
         Entry::of::<wait::Wait>(),
+        Entry::of::<filter::Filter>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),

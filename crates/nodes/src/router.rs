@@ -1,29 +1,26 @@
 //! Sends what arrives along the branches whose rule it meets.
 //! The value itself stays as it is.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use engine::Ports;
 use engine::expression::{JsonPath, Template};
 use protocol::nodes::{Face, Group, NodeRole, OutputPort, PortType, ReplayClass};
 use protocol::{Payload, PortName};
-use regex::{Regex, RegexBuilder};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::face::{gives, takes};
 use crate::node::{parse, text_of};
 use crate::outside::LARGE_BYTES;
+use crate::pattern::Pattern;
 use crate::{Context, Done, Inputs, Node, NodeFailure};
 
 /// The port for what meets no rule.
 const OTHERWISE: &str = "otherwise";
 /// The engine's port for failures.
 const ERROR: &str = "error";
-/// Compiled patterns beyond this are made to exhaust memory.
-const MAX_PATTERN_BYTES: usize = 1 << 20;
 
 /// Rules that decide where a value goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -111,49 +108,6 @@ pub enum Rule {
     },
 }
 
-/// A regular expression, compiled once. The time it takes grows with the length of the text only.
-#[derive(Clone, Debug)]
-pub struct Pattern(Regex);
-
-impl Pattern {
-    fn parse(text: &str) -> Result<Self, regex::Error> {
-        RegexBuilder::new(text).size_limit(MAX_PATTERN_BYTES).dfa_size_limit(MAX_PATTERN_BYTES).build().map(Self)
-    }
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
-    }
-}
-
-impl Serialize for Pattern {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for Pattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
-    }
-}
-
-impl JsonSchema for Pattern {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Pattern".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "x-widget": "code", "x-language": "regex" })
-    }
-}
-
 impl Default for RouterConfig {
     fn default() -> Self {
         let when = Rule::Contains { text: "yes".to_owned(), case_sensitive: false };
@@ -232,7 +186,7 @@ fn meets_now(rule: &Rule, value: &Payload) -> Result<bool, NodeFailure> {
             text_of(value, "input")?.to_lowercase().contains(&text.to_lowercase())
         }
         Rule::Equals { value: expected } => parse::<Value>(value, "input")? == *expected,
-        Rule::Regex { pattern } => pattern.0.is_match(&text_of(value, "input")?),
+        Rule::Regex { pattern } => pattern.is_match(&text_of(value, "input")?),
         Rule::LongerThan { characters } => text_of(value, "input")?.chars().count() as u64 > *characters,
         Rule::ShorterThan { characters } => (text_of(value, "input")?.chars().count() as u64) < *characters,
         Rule::Exists { path } => !path.query(&parse(value, "input")?).is_empty(),
@@ -243,7 +197,7 @@ fn meets_now(rule: &Rule, value: &Payload) -> Result<bool, NodeFailure> {
 }
 
 /// What a template says. minijinja writes an absent value as `none`.
-fn is_true(text: &str) -> bool {
+pub fn is_true(text: &str) -> bool {
     !matches!(text.trim().to_ascii_lowercase().as_str(), "" | "false" | "0" | "0.0" | "none" | "null")
 }
 

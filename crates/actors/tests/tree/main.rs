@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod examples;
 mod house;
 mod isolation;
 mod queue;
