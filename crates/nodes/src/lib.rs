@@ -31,6 +31,7 @@ mod output;
 #[cfg(feature = "probe")]
 mod probe;
 mod router;
+mod sort;
 mod transform;
 mod validator;
 mod wait;
@@ -54,6 +55,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<merge::Merge>(),
         Entry::of::<wait::Wait>(),
         Entry::of::<filter::Filter>(),
+        Entry::of::<sort::Sort>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
