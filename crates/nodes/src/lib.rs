@@ -24,6 +24,7 @@ mod file_write;
 mod filter;
 mod http_request;
 mod input;
+mod limit;
 mod llm;
 mod merge;
 mod note;
@@ -56,6 +57,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<wait::Wait>(),
         Entry::of::<filter::Filter>(),
         Entry::of::<sort::Sort>(),
+        Entry::of::<limit::Limit>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
