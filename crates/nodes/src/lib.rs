@@ -33,6 +33,7 @@ mod output;
 mod probe;
 mod router;
 mod sort;
+mod split;
 mod transform;
 mod validator;
 mod wait;
@@ -58,6 +59,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<filter::Filter>(),
         Entry::of::<sort::Sort>(),
         Entry::of::<limit::Limit>(),
+        Entry::of::<split::Split>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
