@@ -24,6 +24,7 @@ mod file_write;
 mod filter;
 mod http_request;
 mod input;
+mod join;
 mod limit;
 mod llm;
 mod merge;
@@ -60,6 +61,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<sort::Sort>(),
         Entry::of::<limit::Limit>(),
         Entry::of::<split::Split>(),
+        Entry::of::<join::Join>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
