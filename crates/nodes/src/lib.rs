@@ -32,6 +32,7 @@ mod note;
 mod output;
 #[cfg(feature = "probe")]
 mod probe;
+mod remove_duplicates;
 mod router;
 mod sort;
 mod split;
@@ -62,6 +63,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<limit::Limit>(),
         Entry::of::<split::Split>(),
         Entry::of::<join::Join>(),
+        Entry::of::<remove_duplicates::RemoveDuplicates>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
