@@ -36,6 +36,7 @@ mod remove_duplicates;
 mod router;
 mod sort;
 mod split;
+mod summarise;
 mod transform;
 mod validator;
 mod wait;
@@ -64,6 +65,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<split::Split>(),
         Entry::of::<join::Join>(),
         Entry::of::<remove_duplicates::RemoveDuplicates>(),
+        Entry::of::<summarise::Summarise>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
