@@ -65,7 +65,7 @@ export async function settings(page, id) {
 /** The panel once it shows this node: when open it follows the selection. */
 export async function shownSettings(page, id) {
   const panel = page.getByRole("complementary", { name: /^Settings of / });
-  await panel.locator("header").getByText(id, { exact: true }).waitFor();
+  await panel.locator("header p").getByText(id, { exact: true }).waitFor();
   await panel.locator(`[id^="config-${id}_"]`).first().waitFor();
   return panel;
 }

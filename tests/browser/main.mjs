@@ -7,6 +7,7 @@ import { Stage } from "./stage.mjs";
 import * as byHand from "./by-hand.mjs";
 import * as conflict from "./conflict.mjs";
 import * as kill from "./kill.mjs";
+import * as naming from "./naming.mjs";
 import * as probe from "./probe.mjs";
 import * as rules from "./rules.mjs";
 import * as sample from "./sample.mjs";
@@ -23,7 +24,7 @@ const [work, executable, results, ...wanted] = process.argv.slice(2);
 mkdirSync(results, { recursive: true });
 for (const file of readdirSync(results)) if (file.startsWith("failed-")) rmSync(join(results, file));
 
-const waiting = [byHand, streaming, sample, probe, conflict, kill, rules, signIn]
+const waiting = [byHand, streaming, sample, naming, probe, conflict, kill, rules, signIn]
   .flatMap((module) => Object.entries(module.tests))
   .filter(([name]) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
 

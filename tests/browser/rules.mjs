@@ -85,7 +85,7 @@ async function inspect(stage, page, name) {
   assert.deepEqual(await findings(page), [], name);
 }
 
-async function findings(page) {
+export async function findings(page) {
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   return violations
     .filter(({ impact }) => grave.has(impact))

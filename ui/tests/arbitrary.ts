@@ -53,5 +53,6 @@ export const edit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ type: fc.constant("connect" as const), edge }),
   fc.record({ type: fc.constant("configure" as const), id, config: fc.record({ value: fc.integer() }) }),
   fc.record({ type: fc.constant("relabel" as const), id, label: fc.string({ maxLength: 5 }) }),
+  fc.record({ type: fc.constant("set_id" as const), id, to: id }),
   fc.record({ type: fc.constant("rename" as const), name: fc.string({ maxLength: 5 }) }),
 );

@@ -1,10 +1,12 @@
 /** Edits of the document and the history over them. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { apply, type Doc } from "@/model/document";
+import type { WorkflowGraph } from "@/api/generated/types";
+import { apply, type Doc, idAfter } from "@/model/document";
 import { act, begin, redo, undo } from "@/model/history";
 import { layered, missingPlaces, neighbour } from "@/model/layout";
-import { copyNodes, freePlace, freshId, readClip, renamed } from "@/model/nodes";
+import { copyNodes, freePlace, freshId, idFrom, idProblem, readClip, renamed } from "@/model/nodes";
+import { pathOf, withRenamed } from "@/model/references";
 import * as arbitrary from "./arbitrary";
 
 const empty: Doc = { name: "w", description: "", graph: { nodes: [], edges: [], layout: {} } };
@@ -42,6 +44,75 @@ describe("edits", () => {
       kind: "k",
       config: {},
     });
+  });
+});
+
+describe("an id", () => {
+  it("changes everywhere at once: edges, place and the texts of other nodes; and back in one step", () => {
+    const graph: WorkflowGraph = {
+      nodes: [
+        { id: "a", kind: "k", config: {} },
+        {
+          id: "b",
+          kind: "k",
+          config: { text: "{{ nodes.a.out }}", list: [{ deep: "{% if nodes['a'].out %}x{% endif %}" }] },
+        },
+        { id: "c", kind: "k", config: { text: "{{ nodes.b.out }}" } },
+      ],
+      edges: [{ source: "a", source_port: "out", target: "b", target_port: "in" }],
+      layout: { a: { x: 1, y: 2 } },
+    };
+    const start: Doc = { ...empty, graph };
+    const history = act(begin(start), { label: "id", edits: [{ type: "set_id", id: "a", to: "first" }] }, 0);
+    expect(history.doc.graph).toEqual({
+      nodes: [
+        { id: "first", kind: "k", config: {} },
+        {
+          id: "b",
+          kind: "k",
+          config: { text: "{{ nodes.first.out }}", list: [{ deep: "{% if nodes.first.out %}x{% endif %}" }] },
+        },
+        graph.nodes[2],
+      ],
+      edges: [{ source: "first", source_port: "out", target: "b", target_port: "in" }],
+      layout: { first: { x: 1, y: 2 } },
+    });
+    expect(history.doc.graph.nodes[2]).toBe(graph.nodes[2]);
+    expect(idAfter(graph, history.doc.graph, "a")).toBe("first");
+    expect(idAfter(history.doc.graph, graph, "first")).toBe("a");
+    expect(undo(history).doc).toBe(start);
+    expect(apply(start, { type: "set_id", id: "a", to: "b" })).toBe(start);
+  });
+
+  it("is changed in texts only where it surely names the node", () => {
+    const cases = [
+      ["{{ nodes.a.out }} and {{nodes.a}}", "{{ nodes.to.out }} and {{nodes.to}}"],
+      [`{{ nodes["a"].out ~ nodes['a'].out }}`, "{{ nodes.to.out ~ nodes.to.out }}"],
+      ["{% for x in nodes.a.list %}{{ x }}{% endfor %}", "{% for x in nodes.to.list %}{{ x }}{% endfor %}"],
+      [`{{ "}}" ~ nodes.a.out }}`, `{{ "}}" ~ nodes.to.out }}`],
+      ["{{ {'k': nodes.a}['k'] }}", "{{ {'k': nodes.to}['k'] }}"],
+      ["{{ nodes.a_2.out }} {{ nodes.ab }}"],
+      ["{{ input.nodes.a }} {{ my_nodes.a }}"],
+      [`{{ "nodes.a" }} {{ 'nodes["a"]' }}`],
+      ["nodes.a stands in no expression"],
+      [".nodes.a | {nodes: {a: 1}}"],
+    ];
+    for (const [text = "", expected = text] of cases) expect(withRenamed(text, new Map([["a", "to"]]))).toBe(expected);
+    expect(withRenamed("{{ nodes.a.out }}", new Map([["a", "my-id"]]))).toBe('{{ nodes["my-id"].out }}');
+    expect(withRenamed('{{ nodes["my-id"].out }}', new Map([["my-id", "a"]]))).toBe("{{ nodes.a.out }}");
+    expect(pathOf("nodes", "x", "my port", "2nd")).toBe('nodes.x["my port"]["2nd"]');
+  });
+
+  it("that cannot be is refused with a reason", () => {
+    const taken = new Set(["a"]);
+    expect(idProblem("b-2_C", taken)).toBeUndefined();
+    expect(idProblem("", taken)).toMatch("needed");
+    expect(idProblem("a b", taken)).toMatch("letters A to Z");
+    expect(idProblem("é", taken)).toMatch("letters A to Z");
+    expect(idProblem("a", taken)).toMatch("Another node");
+    expect(idProblem("a".repeat(65), taken)).toMatch("at most 64");
+    expect(idFrom("Draft the reply, été!")).toBe("draft_the_reply_ete");
+    expect(idFrom("日本")).toBe("");
   });
 });
 
@@ -100,6 +171,19 @@ describe("copies", () => {
         expect(both.edges.length).toBe(2 * graph.edges.length);
       }),
     );
+  });
+
+  it("name each other, not the originals", () => {
+    const nodes = ["a", "a_2"].map((id, index) => ({
+      id,
+      kind: "k",
+      config: { text: `{{ nodes.a${index ? "" : "_2"}.out }}` },
+    }));
+    const part = renamed({ nodes, edges: [], layout: {} }, { nodes, edges: [], layout: {} });
+    expect(part.nodes).toEqual([
+      { id: "a_3", kind: "k", config: { text: "{{ nodes.a_4.out }}" } },
+      { id: "a_4", kind: "k", config: { text: "{{ nodes.a_3.out }}" } },
+    ]);
   });
 
   it("are refused when the text is something else", () => {

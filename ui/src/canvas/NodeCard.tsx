@@ -65,7 +65,7 @@ function Head({ spec, face }: { spec: NodeSpec; face: Face | undefined }) {
       <div className="min-w-0 flex-1 leading-4">
         <div className="truncate font-semibold text-[13px]">{label}</div>
         <div className="truncate text-[11px] text-ink-faint">
-          {face ? subtitle(spec, face) : `unknown type ${spec.kind}`}
+          {face ? subtitle(label, spec, face) : `unknown type ${spec.kind}`}
         </div>
       </div>
       {worst && (
@@ -82,8 +82,9 @@ function Head({ spec, face }: { spec: NodeSpec; face: Face | undefined }) {
   );
 }
 
-function subtitle(spec: NodeSpec, face: Face): string {
-  return spec.label && spec.label !== face.label ? face.label : spec.id;
+/** What the label does not tell. */
+function subtitle(label: string, spec: NodeSpec, face: Face): string {
+  return label === face.label ? spec.id : face.label;
 }
 
 function CardPorts({ id, spec }: { id: string; spec: NodeSpec }) {

@@ -96,6 +96,11 @@ export function relabel(store: EditorStore, id: NodeId, label: string): void {
   store.getState().act({ label: "rename node", edits: [{ type: "relabel", id, label }], mergeKey: `label ${id}` });
 }
 
+/** Changes the id everywhere in the document: one step, however many texts name the node. */
+export function setId(store: EditorStore, id: NodeId, to: NodeId): void {
+  store.getState().act({ label: `change the id ${id}`, edits: [{ type: "set_id", id, to }] });
+}
+
 export function nameOf(store: EditorStore, id: NodeId): string {
   const node = graphOf(store).nodes.find((one) => one.id === id);
   return node ? labelOf(node, store.getState().types) : id;

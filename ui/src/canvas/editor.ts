@@ -1,7 +1,7 @@
 /** The store of one open document: its history, what is selected, what was found wrong. Every change goes through `act`. */
 import { createStore, type StoreApi } from "zustand";
 import type { EdgeSpec, Finding, NodeId } from "@/api/generated/types";
-import { type Doc, edgeKey } from "@/model/document";
+import { type Doc, edgeKey, idAfter } from "@/model/document";
 import { type Act, act, begin, type History, redo, undo } from "@/model/history";
 import { missingPlaces } from "@/model/layout";
 import type { Types } from "@/model/ports";
@@ -64,13 +64,15 @@ export function createEditor(doc: Doc, types: Types, readOnly = false): EditorSt
   }));
 }
 
-/** What is gone cannot stay selected. */
+/** What is gone cannot stay selected; what was renamed can. */
 function after(editor: Editor, history: History): Partial<Editor> {
-  const ids = new Set(history.doc.graph.nodes.map((node) => node.id));
-  const keys = new Set(history.doc.graph.edges.map(edgeKey));
-  const nodes = [...editor.selection.nodes].filter((id) => ids.has(id));
+  const { graph } = history.doc;
+  const ids = new Set(graph.nodes.map((node) => node.id));
+  const keys = new Set(graph.edges.map(edgeKey));
+  const chosen = [...editor.selection.nodes];
+  const nodes = chosen.map((id) => idAfter(editor.history.doc.graph, graph, id)).filter((id) => ids.has(id));
   const edges = [...editor.selection.edges].filter((key) => keys.has(key));
-  const same = nodes.length === editor.selection.nodes.size && edges.length === editor.selection.edges.size;
+  const same = nodes.join() === chosen.join() && edges.length === editor.selection.edges.size;
   return same ? { history } : { history, selection: { nodes: new Set(nodes), edges: new Set(edges) } };
 }
 

@@ -5,6 +5,7 @@ import Form from "@rjsf/core/lib/components/Form.js";
 import { useMemo } from "react";
 import type { Json } from "@/api/generated/types";
 import { fields } from "./fields";
+import type { Names } from "./names";
 import { ordered, prepare, type Schema } from "./prepare";
 import { templates } from "./templates";
 import { asTree, errorsOf, type FieldNote, formValidator, withNotes } from "./validate";
@@ -18,6 +19,8 @@ interface SchemaFormProps {
   notes?: readonly FieldNote[];
   /** Names of fields in the order they are shown; the rest follow, needed ones first. */
   order?: readonly string[];
+  /** What expressions in this form can name. */
+  names?: Names;
   /** Distinguishes forms on one page. */
   name: string;
 }
@@ -30,7 +33,7 @@ const noDefaults = {
   constAsDefaults: "never",
 } as const;
 
-export default function SchemaForm({ schema, value, onChange, order, notes, name }: SchemaFormProps) {
+export default function SchemaForm({ schema, value, onChange, order, notes, names, name }: SchemaFormProps) {
   const root = schema as Schema;
   const prepared = useMemo(() => ordered(prepare(root), order), [root, order]);
   const errors = useMemo(() => asTree(withNotes(errorsOf(root, value), notes)), [root, value, notes]);
@@ -50,6 +53,7 @@ export default function SchemaForm({ schema, value, onChange, order, notes, name
       fields={fields}
       widgets={widgets}
       templates={templates}
+      formContext={{ names }}
       extraErrors={errors}
       experimental_defaultFormStateBehavior={noDefaults}
       noValidate

@@ -2,6 +2,8 @@
 import type { WidgetProps } from "@rjsf/utils";
 import { lazy, Suspense } from "react";
 import { inputLook, Select, TextArea, TextInput } from "@/kit/Field";
+import type { Names } from "./names";
+import { TemplateInput } from "./TemplateInput";
 
 const CodeEditor = lazy(() => import("@/kit/CodeEditor"));
 
@@ -62,15 +64,15 @@ function Multiline(props: WidgetProps) {
 }
 
 function Template(props: WidgetProps) {
-  const { id, value, onChange } = props;
+  const { id, value, label, onChange, registry } = props;
   return (
-    <TextArea
+    <TemplateInput
       id={id}
-      rows={6}
-      className="font-mono text-xs"
+      label={label}
       value={typeof value === "string" ? value : ""}
       placeholder={hint(props) || "{{ input }}"}
-      onChange={(event) => onChange(event.target.value)}
+      names={(registry.formContext as { names?: Names }).names}
+      onChange={onChange}
       {...described(props)}
     />
   );

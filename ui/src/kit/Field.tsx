@@ -1,5 +1,6 @@
 /** A labelled field with help and errors, and the plain inputs that stand in it. */
 import { type ComponentProps, type ReactNode, useId } from "react";
+import { Help } from "./Help";
 
 export const inputLook =
   "w-full rounded-md border border-line-strong/60 bg-panel px-2.5 py-1.5 text-[13px] text-ink placeholder:text-ink-faint focus-visible:outline-2 focus-visible:outline-offset-0 aria-[invalid=true]:border-bad";
@@ -27,7 +28,7 @@ export function Field({ label, help, errors = [], required = false, children }: 
         <div id={note} className="flex flex-col gap-0.5 text-xs">
           {errors.map((error) => (
             <p key={error} className="text-bad">
-              {error}
+              <Help text={error} />
             </p>
           ))}
           {help && <p className="text-ink-faint">{help}</p>}

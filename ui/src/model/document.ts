@@ -9,6 +9,7 @@ import type {
   Workflow,
   WorkflowGraph,
 } from "@/api/generated/types";
+import { withRenamed } from "./references";
 
 export interface Doc {
   readonly name: string;
@@ -23,6 +24,7 @@ export type Edit =
   | { type: "connect"; edge: EdgeSpec }
   | { type: "configure"; id: NodeId; config: Json }
   | { type: "relabel"; id: NodeId; label: string }
+  | { type: "set_id"; id: NodeId; to: NodeId }
   | { type: "set_policy"; id: NodeId; policy: NodePolicy | undefined }
   | { type: "rename"; name: string }
   | { type: "describe"; description: string };
@@ -63,6 +65,8 @@ function applyToGraph(graph: WorkflowGraph, edit: GraphEdit): WorkflowGraph {
       return changeNode(graph, edit.id, ({ label: _, ...node }) =>
         edit.label ? { ...node, label: edit.label } : node,
       );
+    case "set_id":
+      return setId(graph, edit.id, edit.to);
     case "set_policy":
       return changeNode(graph, edit.id, ({ policy: _, ...node }) =>
         edit.policy ? { ...node, policy: edit.policy } : node,
@@ -126,4 +130,27 @@ function changeNode(graph: WorkflowGraph, id: NodeId, change: (node: NodeSpec) =
   const after = change(before);
   if (JSON.stringify(after) === JSON.stringify(before)) return graph;
   return { ...graph, nodes: graph.nodes.map((node) => (node === before ? after : node)) };
+}
+
+/** Everything that names the node follows: its edges, its place, and the expressions of others. */
+function setId(graph: WorkflowGraph, id: NodeId, to: NodeId): WorkflowGraph {
+  if (id === to || !nodeById(graph, id) || nodeById(graph, to)) return graph;
+  const name = (one: NodeId) => (one === id ? to : one);
+  const renames = new Map([[id, to]]);
+  const nodes = graph.nodes.map((node) => {
+    const config = withRenamed(node.config, renames);
+    return node.id === id || config !== node.config ? { ...node, id: name(node.id), config } : node;
+  });
+  const edges = graph.edges.map((edge) =>
+    edge.source === id || edge.target === id ? { ...edge, source: name(edge.source), target: name(edge.target) } : edge,
+  );
+  const layout = Object.fromEntries(Object.entries(graph.layout).map(([one, place]) => [name(one), place]));
+  return { nodes, edges, layout };
+}
+
+/** The id that a node has after a change: an id that vanished while another came in its place was renamed. */
+export function idAfter(before: WorkflowGraph, after: WorkflowGraph, id: NodeId): NodeId {
+  if (before.nodes.length !== after.nodes.length || nodeById(after, id)) return id;
+  const inItsPlace = after.nodes[before.nodes.findIndex((node) => node.id === id)]?.id;
+  return inItsPlace === undefined || nodeById(before, inItsPlace) ? id : inItsPlace;
 }

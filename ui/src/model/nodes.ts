@@ -1,7 +1,9 @@
 /** New nodes: their ids, names and places; and copies of nodes as JSON that can travel through the clipboard. */
 import type { EdgeSpec, NodeId, NodeSpec, NodeType, Position, WorkflowGraph } from "@/api/generated/types";
 import { nodeById } from "./document";
-import { fits, portsOf, type Types } from "./ports";
+import { fits, isObject, portsOf, type Types } from "./ports";
+import { withRenamed } from "./references";
+import { isRunInput } from "./run-inputs";
 
 export const cardWidth = 240;
 /** With four ports, which few cards have more of. */
@@ -9,8 +11,15 @@ export const cardHeight = 160;
 const grid = 20;
 const clipFormat = "ai-studio/clip-1";
 
+/** What the author calls it, else the name under which the run takes its value in or gives it out, else its type. */
 export function labelOf(node: NodeSpec, types: Types): string {
-  return node.label || types.get(node.kind)?.face.label || node.kind;
+  const type = types.get(node.kind);
+  return node.label || (type && nameOutside(node, type)) || type?.face.label || node.kind;
+}
+
+function nameOutside({ config }: NodeSpec, type: NodeType): string | undefined {
+  const hasName = type.face.role === "result" || isRunInput(type);
+  return hasName && isObject(config) && typeof config.name === "string" ? config.name : undefined;
 }
 
 export function freshId(kind: string, taken: ReadonlySet<NodeId>): NodeId {
@@ -20,6 +29,23 @@ export function freshId(kind: string, taken: ReadonlySet<NodeId>): NodeId {
     const id = `${base}_${count}`;
     if (!taken.has(id)) return id;
   }
+}
+
+const longestId = 64;
+
+/** Why a node may not have this id, in words; undefined when it may. */
+export function idProblem(id: string, taken: ReadonlySet<NodeId>): string | undefined {
+  if (id === "") return "An id is needed.";
+  if (!/^[A-Za-z0-9_-]*$/.test(id)) return "Only the letters A to Z, digits, `_` and `-` can stand in an id.";
+  if (id.length > longestId) return `An id has at most ${longestId} characters; this one has ${id.length}.`;
+  return taken.has(id) ? `Another node has the id \`${id}\`.` : undefined;
+}
+
+/** `Draft the reply!` as `draft_the_reply`; empty when nothing of it can stand in an id. */
+export function idFrom(label: string): NodeId {
+  const plain = label.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  const words = plain.match(/[a-z0-9]+/g) ?? [];
+  return words.join("_").slice(0, longestId).replace(/_$/, "");
 }
 
 export function snap(position: Position): Position {
@@ -108,7 +134,7 @@ function isEdge(edge: Partial<EdgeSpec> | null): boolean {
   return [edge?.source, edge?.source_port, edge?.target, edge?.target_port].every((part) => typeof part === "string");
 }
 
-/** The part with new ids where the graph has them already, its top left corner at `at` or a little aside of where it was. */
+/** The part with new ids where the graph has them already (its texts name the copies), its top left corner at `at` or a little aside of where it was. */
 export function renamed(part: WorkflowGraph, graph: WorkflowGraph, at?: Position): WorkflowGraph {
   const taken = new Set(graph.nodes.map((node) => node.id));
   const names = new Map<NodeId, NodeId>();
@@ -122,7 +148,7 @@ export function renamed(part: WorkflowGraph, graph: WorkflowGraph, at?: Position
   const corner = { x: Math.min(...places.map(({ x }) => x)), y: Math.min(...places.map(({ y }) => y)) };
   const shift = at && places.length > 0 ? { x: at.x - corner.x, y: at.y - corner.y } : { x: 2 * grid, y: 2 * grid };
   return {
-    nodes: part.nodes.map((node) => ({ ...node, id: name(node.id) })),
+    nodes: part.nodes.map((node) => ({ ...node, id: name(node.id), config: withRenamed(node.config, names) })),
     edges: part.edges.map((edge) => ({ ...edge, source: name(edge.source), target: name(edge.target) })),
     layout: Object.fromEntries(
       Object.entries(part.layout).map(([id, { x, y }]) => [name(id), snap({ x: x + shift.x, y: y + shift.y })]),

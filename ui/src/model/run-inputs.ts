@@ -1,5 +1,5 @@
 /** What a run asks for before it starts: one field for each node whose type marks its config as a run input. */
-import type { Json, WorkflowGraph } from "@/api/generated/types";
+import type { Json, NodeType, WorkflowGraph } from "@/api/generated/types";
 import { isObject, type Types } from "./ports";
 
 /** A config schema with this mark at its root describes `name`, `value_type` and `default` of an input. */
@@ -14,11 +14,15 @@ export interface RunInput {
   readonly default?: Json;
 }
 
+/** The node gives the run one of its inputs, under the config's `name`. */
+export function isRunInput({ config_schema }: NodeType): boolean {
+  return isObject(config_schema) && config_schema[mark] === true;
+}
+
 export function runInputs(graph: WorkflowGraph, types: Types): RunInput[] {
   return graph.nodes.flatMap((node): RunInput[] => {
     const type = types.get(node.kind);
-    if (!type || !isObject(type.config_schema) || type.config_schema[mark] !== true || !isObject(node.config))
-      return [];
+    if (!type || !isRunInput(type) || !isObject(node.config)) return [];
     const { name, value_type, description, required } = node.config;
     const given = node.config.default;
     if (typeof name !== "string" || name === "") return [];

@@ -1,7 +1,7 @@
 /** Lays the editor out, and gives its parts to each other: keys, dialogs, the side panel, the run. */
 import { getRouteApi } from "@tanstack/react-router";
 import { useReactFlow } from "@xyflow/react";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import type { NodeId } from "@/api/generated/types";
 import { AddNode } from "@/canvas/AddNode";
 import { addNode } from "@/canvas/actions";
@@ -22,6 +22,7 @@ import { TopBar } from "./TopBar";
 import type { OpenDocument } from "./useDocument";
 import { useEditorKeys } from "./useEditorKeys";
 import { useFindings } from "./useFindings";
+import { useOpenNode } from "./useOpenNode";
 import { useRunControl } from "./useRunControl";
 
 const route = getRouteApi("/workflows/$id");
@@ -40,32 +41,14 @@ export function EditorView({
   watch: WatchStore | undefined;
 }) {
   const { editor } = document;
-  const { node: openNode } = route.useSearch();
+  const { shown, chosen, panelKey, open, rename } = useOpenNode();
   const navigate = route.useNavigate();
   const [asked, setAsked] = useState<Asked>();
   const [problemsOpen, setProblemsOpen] = useState(false);
   const [focusLabel, setFocusLabel] = useState(false);
   const addHere = useAddHere();
-  const chosen = useEditor(({ selection }) => (selection.nodes.size === 1 ? [...selection.nodes][0] : undefined));
-  const known = useEditor(({ history }) => history.doc.graph.nodes.some((node) => node.id === openNode));
   const validation = useFindings(editor);
   const run = useRunControl(id, document, watch, () => setProblemsOpen(true));
-
-  const open = useCallback(
-    (next: NodeId | undefined) => void navigate({ search: (before) => ({ ...before, node: next }), replace: true }),
-    [navigate],
-  );
-
-  // The address may name a node from the start.
-  const opened = useRef(openNode);
-  useEffect(() => {
-    if (opened.current !== undefined) editor.getState().select([opened.current]);
-  }, [editor]);
-
-  // An open panel follows the selection; it closes by its own button only.
-  useEffect(() => {
-    if (openNode !== undefined && chosen !== undefined && chosen !== openNode) open(chosen);
-  }, [chosen, openNode, open]);
 
   const commands = useMemo(
     () => ({
@@ -124,17 +107,18 @@ export function EditorView({
           )}
           {problemsOpen && <Problems onJump={jump} onClose={() => setProblemsOpen(false)} />}
         </main>
-        {openNode !== undefined && known && (
+        {shown !== undefined && (
           <SidePanel
-            key={openNode}
-            id={openNode}
+            key={panelKey}
+            id={shown}
             focusLabel={focusLabel}
             onFocused={() => setFocusLabel(false)}
             onClose={() => {
               open(undefined);
-              focusCard(openNode);
+              focusCard(shown);
             }}
-            onConnect={() => commands.connect(openNode)}
+            onRenamed={(to) => rename(shown, to)}
+            onConnect={() => commands.connect(shown)}
           />
         )}
       </div>

@@ -1,13 +1,17 @@
 /** The settings of one node: its name, its config by the type's schema, and what happens around it. Saved as they are typed. */
 import { lazy, Suspense, useEffect, useMemo, useRef } from "react";
 import { nodePolicySchema } from "@/api/generated/node-policy";
-import type { Finding, Json, NodePolicy, NodeSpec, NodeType } from "@/api/generated/types";
+import type { Finding, Json, NodeId, NodePolicy, NodeSpec, NodeType } from "@/api/generated/types";
 import { relabel } from "@/canvas/actions";
 import { useEditor, useEditorStore } from "@/canvas/context";
 import { Field, TextInput } from "@/kit/Field";
 import { Help } from "@/kit/Help";
 import { Waiting } from "@/kit/Notes";
+import { labelOf } from "@/model/nodes";
+import { offersFor } from "@/model/offers";
 import { isObject } from "@/model/ports";
+import { LastValue } from "./LastValue";
+import { NodeIdField } from "./NodeIdField";
 
 const SchemaForm = lazy(() => import("@/forms/SchemaForm"));
 
@@ -16,10 +20,12 @@ interface NodeSettingsProps {
   type: NodeType | undefined;
   focusLabel: boolean;
   onFocused: () => void;
+  onRenamed: (to: NodeId) => void;
 }
 
-export function NodeSettings({ spec, type, focusLabel, onFocused }: NodeSettingsProps) {
-  const { act } = useEditorStore().getState();
+export function NodeSettings({ spec, type, focusLabel, onFocused, onRenamed }: NodeSettingsProps) {
+  const store = useEditorStore();
+  const { act } = store.getState();
   const configure = (config: Json) =>
     act({
       label: "change settings",
@@ -30,10 +36,15 @@ export function NodeSettings({ spec, type, focusLabel, onFocused }: NodeSettings
   const order = useMemo(() => (isObject(type?.default_config) ? Object.keys(type.default_config) : []), [type]);
   const findings = useEditor((editor) => editor.findings);
   const notes = useMemo(() => fieldNotes(findings, spec.id), [findings, spec.id]);
+  const names = useMemo(() => {
+    const offers = () => offersFor(store.getState().history.doc.graph, store.getState().types, spec.id);
+    return { offers, Preview: LastValue };
+  }, [store, spec.id]);
   return (
     <div className="flex flex-col gap-5">
       {type && <p className="text-[13px] text-ink-soft">{type.face.description}</p>}
-      <Label spec={spec} type={type} focus={focusLabel} onFocused={onFocused} />
+      <Label spec={spec} focus={focusLabel} onFocused={onFocused} />
+      <NodeIdField spec={spec} onChange={onRenamed} />
       <Findings id={spec.id} />
       {type ? (
         <Suspense fallback={<Waiting what="settings" rows={3} />}>
@@ -42,6 +53,7 @@ export function NodeSettings({ spec, type, focusLabel, onFocused }: NodeSettings
             schema={type.config_schema}
             order={order}
             notes={notes}
+            names={names}
             value={spec.config}
             onChange={configure}
           />
@@ -54,18 +66,9 @@ export function NodeSettings({ spec, type, focusLabel, onFocused }: NodeSettings
   );
 }
 
-function Label({
-  spec,
-  type,
-  focus,
-  onFocused,
-}: {
-  spec: NodeSpec;
-  type: NodeType | undefined;
-  focus: boolean;
-  onFocused: () => void;
-}) {
+function Label({ spec, focus, onFocused }: { spec: NodeSpec; focus: boolean; onFocused: () => void }) {
   const store = useEditorStore();
+  const usual = useEditor(({ types }) => labelOf({ ...spec, label: "" }, types));
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (!focus) return;
@@ -80,7 +83,7 @@ function Label({
           {...ids}
           ref={input}
           value={spec.label ?? ""}
-          placeholder={type?.face.label ?? spec.kind}
+          placeholder={usual}
           onChange={(event) => relabel(store, spec.id, event.target.value)}
         />
       )}

@@ -16,6 +16,7 @@ interface SidePanelProps {
   id: NodeId;
   focusLabel: boolean;
   onFocused: () => void;
+  onRenamed: (to: NodeId) => void;
   onClose: () => void;
   onConnect: () => void;
 }
@@ -23,7 +24,7 @@ interface SidePanelProps {
 const tab =
   "h-8 border-b-2 border-transparent px-1 text-[13px] font-medium text-ink-soft data-[active]:border-accent data-[active]:text-ink";
 
-export function SidePanel({ id, focusLabel, onFocused, onClose, onConnect }: SidePanelProps) {
+export function SidePanel({ id, focusLabel, onFocused, onRenamed, onClose, onConnect }: SidePanelProps) {
   const spec = useEditor(({ history }) => nodeById(history.doc.graph, id));
   const type = useEditor(({ types }) => (spec ? types.get(spec.kind) : undefined));
   const label = useEditor(({ types }) => (spec ? labelOf(spec, types) : id));
@@ -74,7 +75,7 @@ export function SidePanel({ id, focusLabel, onFocused, onClose, onConnect }: Sid
           </Tabs.List>
         )}
         <Tabs.Panel value="settings" className="min-h-0 flex-1 overflow-y-auto p-3 outline-offset-[-2px]">
-          <NodeSettings key={id} spec={spec} type={type} focusLabel={focusLabel} onFocused={onFocused} />
+          <NodeSettings spec={spec} type={type} focusLabel={focusLabel} onFocused={onFocused} onRenamed={onRenamed} />
         </Tabs.Panel>
         {hasRun && (
           <Tabs.Panel value="run" className="min-h-0 flex-1 overflow-y-auto p-3 outline-offset-[-2px]">
