@@ -133,13 +133,17 @@ impl PortType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayClass {
-    /// No effect outside: recomputed at will.
+    /// The step has no effect outside, so it runs again.
+    #[schemars(title = "Run again: it only computes")]
     Pure,
-    /// Safe to repeat.
+    /// Doing it twice has the same effect as doing it once, so it runs again.
+    #[schemars(title = "Run again: twice does no harm")]
     Idempotent,
-    /// Repeated, always with the same key.
+    /// The step runs again under the same key, by which the other side can tell that it is a repetition.
+    #[schemars(title = "Run again with the same key")]
     AtLeastOnce,
-    /// Never repeated: the run waits for a person instead.
+    /// The step is not repeated: the run waits for a person to decide.
+    #[schemars(title = "Wait for a person")]
     AtMostOnce,
 }
 

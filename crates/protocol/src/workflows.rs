@@ -90,8 +90,10 @@ pub struct NodePolicy {
     /// What a failure that no retry healed does to the run.
     #[serde(default)]
     pub on_error: OnError,
-    /// Stricter than the node type's own class; a looser one is refused.
+    /// What happens when the server stops while this step is under way, so that nobody can tell whether it took effect.
+    /// Only more careful than the node type asks for by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "If the server stops in between")]
     pub replay: Option<ReplayClass>,
 }
 

@@ -76,22 +76,26 @@ export const nodePolicySchema: Json = {
       "oneOf": [
         {
           "const": "pure",
-          "description": "No effect outside: recomputed at will.",
+          "description": "The step has no effect outside, so it runs again.",
+          "title": "Run again: it only computes",
           "type": "string"
         },
         {
           "const": "idempotent",
-          "description": "Safe to repeat.",
+          "description": "Doing it twice has the same effect as doing it once, so it runs again.",
+          "title": "Run again: twice does no harm",
           "type": "string"
         },
         {
           "const": "at_least_once",
-          "description": "Repeated, always with the same key.",
+          "description": "The step runs again under the same key, by which the other side can tell that it is a repetition.",
+          "title": "Run again with the same key",
           "type": "string"
         },
         {
           "const": "at_most_once",
-          "description": "Never repeated: the run waits for a person instead.",
+          "description": "The step is not repeated: the run waits for a person to decide.",
+          "title": "Wait for a person",
           "type": "string"
         }
       ]
@@ -165,7 +169,8 @@ export const nodePolicySchema: Json = {
           "type": "null"
         }
       ],
-      "description": "Stricter than the node type's own class; a looser one is refused."
+      "description": "What happens when the server stops while this step is under way, so that nobody can tell whether it took effect.\nOnly more careful than the node type asks for by itself.",
+      "title": "If the server stops in between"
     },
     "retry": {
       "anyOf": [

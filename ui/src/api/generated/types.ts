@@ -310,7 +310,7 @@ export type NodeId = string;
 /** What happens around a node: time limit, repetition, failure. */
 export type NodePolicy = {
   on_error: OnError;
-  /** Stricter than the node type's own class; a looser one is refused. */
+  /** What happens when the server stops while this step is under way, so that nobody can tell whether it took effect. Only more careful than the node type asks for by itself. */
   replay?: ReplayClass | null;
   retry?: RetryPolicy | null;
   /** Time limit of one attempt in milliseconds. Empty: the server's limit. */
