@@ -168,6 +168,22 @@ describe("a form", () => {
     expect(screen.getByText("At most 9.")).toBeTruthy();
   });
 
+  it("takes durations with their units, and keeps milliseconds", async () => {
+    const { last, changes } = show({}, nodePolicySchema);
+    const limit = screen.getByLabelText(/^Timeout/) as HTMLInputElement;
+    await userEvent.type(limit, "1.5 min");
+    expect(last()).toMatchObject({ timeout_ms: 90_000 });
+    fireEvent.blur(limit);
+    expect(limit.value).toBe("1 min 30 s");
+    expect(screen.getByText("Time limit of one attempt. Empty: the server's limit.")).toBeTruthy();
+    const before = changes.length;
+    fireEvent.change(limit, { target: { value: "a while" } });
+    expect(changes.length).toBe(before);
+    expect(screen.getByText(/such as 90 s/)).toBeTruthy();
+    fireEvent.change(limit, { target: { value: "" } });
+    expect(last()).toEqual({});
+  });
+
   it("draws a node's policy, and turns retry on and off", async () => {
     const { last } = show({}, nodePolicySchema);
     await userEvent.selectOptions(screen.getByLabelText(/^Retry/), "On");

@@ -182,7 +182,8 @@ function object(schema: Schema, root: Schema, depth: number, optional: boolean):
   const needed = (name: string) => (schema.required?.includes(name) ? 0 : 1);
   const entries = Object.entries(schema.properties ?? {}).sort(([one], [other]) => needed(one) - needed(other));
   for (const [name, property] of entries) {
-    const prepared = prepare(property === true ? {} : (property as Schema), root, depth + 1);
+    const plain = prepare(property === true ? {} : (property as Schema), root, depth + 1);
+    const prepared = name.endsWith("_ms") ? asDuration(plain) : plain;
     properties[name] = { ...prepared.schema, title: prepared.schema.title ?? inWords(name) } as Schema;
     ui[name] = prepared.ui;
   }
@@ -218,6 +219,13 @@ function widgetOf(schema: Schema): UiSchema {
   return widget === undefined ? {} : { "ui:widget": widget, "ui:options": { language: schema["x-language"] } };
 }
 
+/** The form takes and shows durations with their units, whatever unit they are kept in. */
+function asDuration({ schema, ui }: Prepared): Prepared {
+  if (ui["ui:widget"] !== "updown") return { schema, ui };
+  const description = schema.description?.replace(/,? in milliseconds/, "");
+  return { schema: { ...schema, ...(description ? { description } : {}) }, ui: { "ui:widget": "duration" } };
+}
+
 /** What is said about a field, without its type. */
 function head({ title, description, default: given }: Schema): Schema {
   return {
@@ -227,9 +235,12 @@ function head({ title, description, default: given }: Schema): Schema {
   };
 }
 
-/** `max_attempts` as `Max attempts`; a unit at the end goes into brackets, unless it is what is counted. */
+/** `max_attempts` as `Max attempts`; a unit at the end goes into brackets, unless it is what is counted. Durations name their own. */
 export function inWords(name: string): string {
-  const text = name.replace(/(?<!^m(?:ax|in))_(ms|bytes|mib|kib|s)$/, " ($1)").replaceAll("_", " ");
+  const text = name
+    .replace(/_ms$/, "")
+    .replace(/(?<!^m(?:ax|in))_(bytes|mib|kib|s)$/, " ($1)")
+    .replaceAll("_", " ");
   const spelt = text.replace(/\b(json|url|id|http|html|csv|api|ai)\b/g, (word) => word.toUpperCase());
   return spelt.charAt(0).toUpperCase() + spelt.slice(1);
 }

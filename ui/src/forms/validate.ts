@@ -2,6 +2,7 @@
 import { type OutputUnit, type Schema as RawSchema, Validator } from "@cfworker/json-schema";
 import type { ErrorSchema, RJSFSchema, ValidatorType } from "@rjsf/utils";
 import type { Json } from "@/api/generated/types";
+import { writeDuration } from "@/model/duration";
 import { resolve, type Schema } from "./prepare";
 
 export type Errors = ReadonlyMap<string, string[]>;
@@ -16,7 +17,7 @@ export function errorsOf(schema: Schema, value: Json | undefined): Errors {
     if (containers.has(unit.keyword)) continue;
     const place = placeOf(unit);
     const known = errors.get(place) ?? [];
-    const said = inPlainWords(unit);
+    const said = inPlainWords(unit, place.endsWith("_ms"));
     if (!known.includes(said)) errors.set(place, [...known, said]);
   }
   return errors;
@@ -108,8 +109,9 @@ function placeOf({ keyword, error, instanceLocation }: OutputUnit): string {
   return missing === undefined ? place : `${place}/${missing}`;
 }
 
-function inPlainWords({ keyword, error }: OutputUnit): string {
-  const amount = /-?\d+(\.\d+)?(?!.*\d)/.exec(error)?.[0] ?? "";
+function inPlainWords({ keyword, error }: OutputUnit, isDuration: boolean): string {
+  const number = /-?\d+(\.\d+)?(?!.*\d)/.exec(error)?.[0] ?? "";
+  const amount = isDuration && number !== "" ? writeDuration(Number(number)) : number;
   switch (keyword) {
     case "required":
       return "This is needed.";

@@ -1,7 +1,8 @@
 /** The inputs of a generated form, each bound to one value of a simple type. */
 import type { WidgetProps } from "@rjsf/utils";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 import { inputLook, Select, TextArea, TextInput } from "@/kit/Field";
+import { readDuration, writeDuration } from "@/model/duration";
 import type { Names } from "./names";
 import { TemplateInput } from "./TemplateInput";
 
@@ -46,6 +47,36 @@ function NumberInput(props: WidgetProps) {
       onChange={(event) => onChange(event.target.value === "" ? undefined : event.target.valueAsNumber)}
       {...described(props)}
     />
+  );
+}
+
+/** What was typed stays as it is until the field is left. */
+function Duration(props: WidgetProps) {
+  const { id, value, onChange, schema } = props;
+  const [typed, setTyped] = useState<string>();
+  const isBroken = typed !== undefined && typed.trim() !== "" && readDuration(typed) === undefined;
+  const about = described(props);
+  return (
+    <>
+      <TextInput
+        id={id}
+        value={typed ?? (typeof value === "number" ? writeDuration(value) : "")}
+        placeholder={typeof schema.default === "number" ? writeDuration(schema.default) : "90 s, 5 min, 1 h 30 min"}
+        onChange={({ target }) => {
+          setTyped(target.value);
+          const ms = readDuration(target.value);
+          if (ms !== undefined || target.value.trim() === "") onChange(ms);
+        }}
+        onBlur={() => isBroken || setTyped(undefined)}
+        {...about}
+        aria-invalid={about["aria-invalid"] || isBroken}
+      />
+      {isBroken && (
+        <p role="alert" className="text-bad text-xs">
+          This should be a time such as 90 s, 5 min or 1 h 30 min. The last one that could be read is kept.
+        </p>
+      )}
+    </>
   );
 }
 
@@ -145,6 +176,7 @@ export const widgets = {
   UpDownWidget: NumberInput,
   CheckboxWidget: Tick,
   TextareaWidget: Multiline,
+  duration: Duration,
   multiline: Multiline,
   template: Template,
   code: Code,
