@@ -40,6 +40,20 @@ impl Server {
         self.child.wait().expect("the process can be waited for");
     }
 
+    /// SIGTERM: it ends in order.
+    pub fn terminate(&self) {
+        let status = Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(status.is_ok_and(|status| status.success()), "the process can be told to end");
+    }
+
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
+    pub fn data(&self) -> &Path {
+        self.dir.path()
+    }
+
     /// Starts the binary again on what the last one left.
     pub fn restart(&mut self) {
         let (child, base) = launch(self.dir.path(), &self.arguments);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use protocol::{Caller, Code, Failure};
@@ -31,6 +31,8 @@ const OWN_PAGE_HEADER: &str = "x-requested-with";
 
 pub struct Door {
     key: Option<String>,
+    /// Where pages come from when a proxy stands in front, as browsers name it: `https://studio.example.org`.
+    public_origin: Option<String>,
     /// Session ids, oldest first. They live as long as the process.
     sessions: Mutex<Vec<(String, Instant)>>,
 }
@@ -52,7 +54,12 @@ impl Door {
                 "listening on {listen} needs AI_STUDIO_AUTH_KEY; without one only loopback is possible"
             ));
         }
-        Ok(Self { key, sessions: Mutex::default() })
+        Ok(Self { key, public_origin: None, sessions: Mutex::default() })
+    }
+
+    /// Lets in the pages of this address, too. A proxy that sends its own `Host` header hides where they come from.
+    pub fn reached_at(self, public_url: Option<&str>) -> Result<Self, String> {
+        Ok(Self { public_origin: public_url.map(origin_of).transpose()?, ..self })
     }
 
     fn accepts_key(&self, given: &str) -> bool {
@@ -105,6 +112,24 @@ impl Door {
     }
 }
 
+/// `https://host` or `https://host:port` in the form that browsers send.
+fn origin_of(url: &str) -> Result<String, String> {
+    let place = url.parse::<Uri>().ok().filter(|uri| uri.path() == "/" && uri.query().is_none());
+    let named = place.as_ref().and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
+    let usual_port = match named {
+        Some(("https", _)) => ":443",
+        Some(("http", _)) => ":80",
+        Some(_) | None => {
+            return Err(format!(
+                "`server.public_url` is `{url}`; expected an address such as `https://studio.example.org`"
+            ));
+        }
+    };
+    let (scheme, authority) = named.expect("it was matched");
+    let authority = authority.as_str().to_lowercase();
+    Ok(format!("{scheme}://{}", authority.strip_suffix(usual_port).unwrap_or(&authority)))
+}
+
 fn unauthorized(message: &str) -> Failure {
     Failure::new(Code::Unauthorized, message)
 }
@@ -152,10 +177,12 @@ fn check_origin(door: &Door, headers: &HeaderMap) -> Result<(), Failure> {
     let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or_default();
     let place = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    if place == Some(host) {
+    if place == Some(host) || door.public_origin.as_deref() == Some(origin) {
         return Ok(());
     }
-    Err(Failure::new(Code::Forbidden, format!("pages of `{origin}` may not call this server")))
+    let message =
+        format!("pages of `{origin}` may not call this server; behind a proxy `server.public_url` names them");
+    Err(Failure::new(Code::Forbidden, message))
 }
 
 fn is_loopback_host(host: &str) -> bool {
@@ -259,5 +286,22 @@ mod tests {
         assert_eq!(code(&closed, &[("host", "studio.example"), ("origin", "https://studio.example")]), None);
         let suffixed = [("host", "studio.example"), ("origin", "https://studio.example.evil")];
         assert_eq!(code(&closed, &suffixed), Some(Code::Forbidden));
+    }
+
+    #[test]
+    fn behind_a_proxy_the_public_address_is_ours() {
+        let code = |public_url: &str, origin: &str| {
+            let door = door().reached_at(Some(public_url)).unwrap();
+            check_origin(&door, &headers(&[("host", "127.0.0.1:8080"), ("origin", origin)])).err().map(|f| f.code)
+        };
+        for public_url in ["https://studio.example", "https://Studio.example/", "https://studio.example:443"] {
+            assert_eq!(code(public_url, "https://studio.example"), None, "{public_url}");
+            for other in ["http://studio.example", "https://studio.example:8443", "https://evil.example", "null"] {
+                assert_eq!(code(public_url, other), Some(Code::Forbidden), "{public_url} {other}");
+            }
+        }
+        for unusable in ["", "studio.example", "https://studio.example/path", "ftp://studio.example", "https://"] {
+            assert!(door().reached_at(Some(unusable)).is_err(), "{unusable}");
+        }
     }
 }

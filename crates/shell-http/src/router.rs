@@ -8,9 +8,9 @@ use actors::Studio;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawPathParams, RawQuery, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodFilter, MethodRouter, get, on, post};
+use axum::routing::{MethodFilter, MethodRouter, any, get, on, post};
 use axum::{Extension, Router};
 use protocol::table::{Row, Verb, catalogue};
 use protocol::{Caller, Code, Failure};
@@ -21,7 +21,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use crate::assets::{self, Assets};
 use crate::auth::{self, Door};
 use crate::events;
-use crate::failure::HttpFailure;
+use crate::failure::{self, HttpFailure};
 use crate::openapi;
 use crate::params::ParamKinds;
 
@@ -58,7 +58,8 @@ pub fn router(shell: Shell) -> Router {
     Router::new()
         .merge(api)
         .merge(session)
-        .route("/api/{*rest}", axum::routing::any(unknown_route))
+        .route("/api/{*rest}", any(unknown_route))
+        .layer(map_response(failure::in_our_shape))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .fallback(get(assets::serve).layer(CompressionLayer::new()))
