@@ -7,7 +7,8 @@
     reason = "a test that cannot go on fails, and shows the server's log"
 )]
 
+mod command_line;
 mod commands;
 mod crash;
-mod harness;
 mod door;
+mod harness;

@@ -25,6 +25,9 @@ pub struct Config {
     /// The file that this was read from.
     #[serde(skip)]
     pub file: Option<PathBuf>,
+    /// Keep everything in memory and leave the database alone.
+    #[serde(skip)]
+    pub in_memory: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +40,8 @@ pub struct Server {
     pub static_dir: Option<PathBuf>,
     /// What callers must present; at least 16 characters.
     pub auth_key: Option<String>,
-    /// Address under which browsers reach the server through a proxy, such as `https://studio.example.org`.
+    /// Address under which browsers reach the server through a proxy that replaces the `Host` header, such as
+    /// `https://studio.example.org`.
     pub public_url: Option<String>,
 }
 

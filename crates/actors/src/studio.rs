@@ -151,7 +151,8 @@ fn arguments(config: &Config, registry: Registry, counts: &Arc<Counts>) -> Resul
     let sidecar = Sidecar::new(config.sidecar.enabled, settings.access(), events.clone());
     let workflows = Workflows::new(db.clone(), Arc::new(registry));
     let runs = Slot::empty("runs");
-    let store = store_options(config)?;
+    let location = location(config)?;
+    let files = file_roots(config, &location)?;
     let limits = AttemptLimits {
         timeout: Duration::from_millis(config.runs.node_timeout_ms),
         max_output_bytes: config.runs.max_output_bytes,
@@ -161,7 +162,7 @@ fn arguments(config: &Config, registry: Registry, counts: &Arc<Counts>) -> Resul
         events: events.clone(),
         runs: runs.clone(),
         workflows: workflows.clone(),
-        outside: Arc::new(outside(config, &store.location, sidecar.clone())?),
+        outside: Arc::new(outside(config, files, sidecar.clone())?),
         limits,
     });
     let runs = Runs::new(runs, counts.clone(), config.runs.max_queued);
@@ -169,14 +170,14 @@ fn arguments(config: &Config, registry: Registry, counts: &Arc<Counts>) -> Resul
     let ctx = Arc::new(Ctx { db, events, runs, workflows, sidecar, settings, surroundings, parts });
     Ok(RootArguments {
         ctx,
-        store,
+        store: store_options(config, location),
         sidecar: config.sidecar.clone(),
         counts: counts.clone(),
         max_in_flight: config.runs.max_in_flight,
     })
 }
 
-fn outside(config: &Config, database: &Location, model: Sidecar) -> Result<Outside, Failure> {
+fn outside(config: &Config, files: FileRoots, model: Sidecar) -> Result<Outside, Failure> {
     let unusable = |what: &str, error: &dyn std::fmt::Display| {
         Failure::new(Code::InvalidRequest, format!("configuration: {what}: {error}"))
     };
@@ -187,7 +188,7 @@ fn outside(config: &Config, database: &Location, model: Sidecar) -> Result<Outsi
     }
     Ok(Outside {
         http: HttpClient::new(&http).map_err(|error| unusable("the http client", &error))?,
-        files: file_roots(config, database)?,
+        files,
         model: Arc::new(model),
         limits: Limits { max_output_bytes: config.runs.max_output_bytes, ..Limits::default() },
         compute: Compute::default(),
@@ -216,8 +217,17 @@ fn file_roots(config: &Config, database: &Location) -> Result<FileRoots, Failure
     FileRoots::new(&read, &write, &hidden).map_err(|error| unusable(&error))
 }
 
-/// Makes the folders of the data and of the database.
-fn store_options(config: &Config) -> Result<store::Options, Failure> {
+fn store_options(config: &Config, location: Location) -> store::Options {
+    let location = if config.in_memory { Location::Memory("main".to_owned()) } else { location };
+    let durability = match config.database.durability {
+        Durability::Full => store::Durability::Full,
+        Durability::Fast => store::Durability::Fast,
+    };
+    store::Options { durability, readers: config.database.readers, ..store::Options::new(location) }
+}
+
+/// Where the database is. Makes its folder, and that of the data.
+pub fn location(config: &Config) -> Result<Location, Failure> {
     let data_dir = &config.database.data_dir;
     make_folder(data_dir)?;
     let location = match &config.database.location {
@@ -231,11 +241,7 @@ fn store_options(config: &Config) -> Result<store::Options, Failure> {
     {
         make_folder(folder)?;
     }
-    let durability = match config.database.durability {
-        Durability::Full => store::Durability::Full,
-        Durability::Fast => store::Durability::Fast,
-    };
-    Ok(store::Options { durability, readers: config.database.readers, ..store::Options::new(location) })
+    Ok(location)
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {

@@ -29,7 +29,11 @@ pub async fn run(options: RunOptions) -> ExitCode {
 async fn run_to_end(options: &RunOptions) -> Result<Run, String> {
     let file = read(&options.file)?;
     let inputs = options.inputs.iter().map(|text| input(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
-    let config = options.common.load()?;
+    let mut config = options.common.load()?;
+    config.in_memory = offline::is_database_taken(&config).map_err(|failure| failure.message)?;
+    if config.in_memory {
+        say("ai-studio: a server has the database open, so this run is not kept");
+    }
     let studio = Studio::start(&config).await.map_err(|failure| failure.message)?;
     let mut progress = Progress { began: Instant::now(), streams: std::io::stderr().is_terminal() };
     let run = offline::run_file(&studio, file, inputs, &mut |frame| progress.show(frame)).await;

@@ -41,6 +41,15 @@ impl Database {
         Ok(database)
     }
 
+    /// Whether another process has this SQLite file open. Of a PostgreSQL database only opening it tells.
+    pub fn is_open_elsewhere(location: &Location) -> bool {
+        lock_file(location).is_some_and(|path| {
+            // One that cannot be asked is told about by whoever opens the database.
+            let file = File::options().write(true).open(path);
+            file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
+        })
+    }
+
     pub fn writer(&self) -> Writer {
         self.writer.clone()
     }
@@ -95,10 +104,7 @@ fn prepare(opener: &Opener) -> Result<(Box<dyn Connection>, String)> {
 }
 
 fn lock(location: &Location) -> Result<Option<File>> {
-    let Location::Sqlite(path) = location else { return Ok(None) };
-    let mut name = path.clone().into_os_string();
-    name.push(".lock");
-    let name = PathBuf::from(name);
+    let Some(name) = lock_file(location) else { return Ok(None) };
     let file = File::options().create(true).truncate(false).write(true).open(&name);
     let file = file.map_err(|error| Error::Unusable(format!("`{}` cannot be written: {error}", name.display())))?;
     match file.try_lock() {
@@ -106,4 +112,11 @@ fn lock(location: &Location) -> Result<Option<File>> {
         Err(TryLockError::WouldBlock) => Err(Error::Unusable(format!("`{location}` is open in another process"))),
         Err(TryLockError::Error(error)) => Err(Error::Unusable(format!("`{location}` cannot be locked: {error}"))),
     }
+}
+
+fn lock_file(location: &Location) -> Option<PathBuf> {
+    let Location::Sqlite(path) = location else { return None };
+    let mut name = path.clone().into_os_string();
+    name.push(".lock");
+    Some(PathBuf::from(name))
 }

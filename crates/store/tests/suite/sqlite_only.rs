@@ -12,6 +12,9 @@ fn one_process_at_a_time() {
     let mut stage = Stage::sqlite();
     let second = Database::open(stage.options.clone()).err().unwrap();
     assert!(matches!(&second, Error::Unusable(text) if text.contains("another process")), "{second}");
+    assert!(Database::is_open_elsewhere(&stage.options.location));
+    stage.close();
+    assert!(!Database::is_open_elsewhere(&stage.options.location));
     stage.reopen();
 }
 
