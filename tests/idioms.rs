@@ -55,7 +55,9 @@ fn sql_is_portable() {
 
 #[test]
 fn failures_are_not_swallowed_silently() {
-    let swallow = pattern(r"\.ok\(\)\s*;|\blet _ = ");
+    // `drop` is for a value whose life ends; around one of these calls it throws a failure away.
+    let calls = r"\.(await|(send|try_send|cast|remove_file|try_init|install_default|set_nodelay)\()|\bwriteln?!";
+    let swallow = pattern(&format!(r"\.ok\(\)\s*;|\blet _ = |\bdrop\([^;]*({calls})"));
     let mut findings = Vec::new();
     for file in rust_files().iter().filter(|file| !file.is_test()) {
         let lexed = lex(&file.text);

@@ -79,6 +79,7 @@ async fn write_until(writer: Writer, deadline: Instant, work: Work) -> Result<Ve
         let number = next_number();
         let permit = writer.permit(0).await?;
         let (sender, receiver) = tokio::sync::oneshot::channel();
+        // The receiver waits below.
         writer.submit_repeatable(permit, move |sql| work(sql, number), move |outcome| drop(sender.send(outcome)));
         receiver.await.map_err(|_| Error::Unavailable("the bench was closed".to_owned()))??;
         times.push(began.elapsed());

@@ -62,6 +62,7 @@ impl Actor for DbActor {
                 let handle = state.handle.clone();
                 tokio::spawn(async move {
                     let answer = handle.write(|_| Ok(())).await;
+                    // The actor is gone only when the tree stops.
                     drop(myself.cast(DbMsg::Probed(answer)));
                 });
             }

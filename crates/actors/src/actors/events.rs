@@ -189,6 +189,7 @@ impl Events {
             // Bounded by the calls under way.
             bytes: 0,
             events,
+            // The caller may have gone; nobody else wants the outcome.
             ack: Box::new(move |result| drop(ack_sender.send(result))),
         });
         ack.await.map_err(|_| self.slot.missing())??;
