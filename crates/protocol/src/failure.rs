@@ -32,12 +32,14 @@ impl Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
-    /// The request does not fit: unknown field, wrong type, unknown command.
+    /// The request does not fit: unknown field, wrong type, a value out of range.
     InvalidRequest,
     /// The workflow has findings of level error, listed in `details`.
     InvalidWorkflow,
+    /// There is no such thing, or no such command.
     NotFound,
-    /// Somebody else changed it meanwhile; `details` holds the current revision.
+    /// It stands otherwise than the request supposes. Where somebody else changed it meanwhile, `details` holds the current
+    /// revision.
     Conflict,
     /// No valid credential was given.
     Unauthorized,
