@@ -21,7 +21,7 @@ export type CancelRun = {
 export type Capability = "network" | "files" | "process" | "secrets" | "model";
 
 /** What a caller can react to. A code exists only where a caller does something different for it. */
-export type Code = ("not_found" | "too_large") | "invalid_request" | "invalid_workflow" | "conflict" | "unauthorized" | "forbidden" | "busy" | "timeout" | "unavailable" | "internal";
+export type Code = "too_large" | "invalid_request" | "invalid_workflow" | "not_found" | "conflict" | "unauthorized" | "forbidden" | "busy" | "timeout" | "unavailable" | "internal";
 
 /** `workflows.create` */
 export type CreateWorkflow = {
