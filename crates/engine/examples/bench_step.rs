@@ -71,9 +71,9 @@ fn run(run_id: &RunId, graph: &Arc<Graph>, outputs: &Ports) {
         let mut next = Vec::new();
         for effect in effects {
             if let Effect::StartNode(start) = effect {
-                let (node, attempt) = (start.node, start.attempt);
+                let (node, item, attempt) = (start.node, start.item, start.attempt);
                 let (outputs, usage) = (outputs.clone(), Usage::default());
-                let input = Input::NodeFinished { at_ms: 1, node, attempt, started_at_ms: 0, outputs, usage };
+                let input = Input::NodeFinished { at_ms: 1, node, item, attempt, started_at_ms: 0, outputs, usage };
                 next.extend(run.step(&input));
             }
         }

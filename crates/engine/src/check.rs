@@ -5,6 +5,7 @@ mod edges;
 mod fan_in;
 mod nodes;
 mod references;
+mod regions;
 mod shape;
 
 use protocol::NodeId;
@@ -34,6 +35,7 @@ pub(crate) fn check_sketch(sketch: &Sketch, faces: &dyn Faces) -> Vec<Finding> {
         nodes::check(sketch, faces, &mut report);
         edges::check(sketch, &mut report);
         if shape::check(sketch, &mut report) {
+            regions::check(sketch, &mut report);
             fan_in::check(sketch, &mut report);
             references::check(sketch, &mut report);
         }

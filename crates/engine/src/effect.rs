@@ -5,21 +5,23 @@ use std::collections::BTreeMap;
 
 use protocol::nodes::ReplayClass;
 use protocol::runs::{NodeFailure, RunStatus, Usage};
-use protocol::{Event, NodeId, Payload};
+use protocol::{Event, ItemPath, NodeId, Payload};
 
 use crate::{Ports, Scope};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     StartNode(StartNode),
-    /// Ask for `Input::TimerFired { node }` at `due_at_ms`, not before.
+    /// Ask for `Input::TimerFired` at `due_at_ms`, not before.
     StartTimer {
         node: NodeId,
+        item: ItemPath,
         due_at_ms: i64,
     },
     /// Break off an attempt; its result no longer counts.
     StopNode {
         node: NodeId,
+        item: ItemPath,
         attempt: u32,
     },
     /// Tell subscribers, once the inputs so far are durable.
@@ -32,6 +34,8 @@ pub enum Effect {
 #[derive(Clone, Debug, PartialEq)]
 pub struct StartNode {
     pub node: NodeId,
+    /// Which pass through the regions around the node.
+    pub item: ItemPath,
     /// From 1.
     pub attempt: u32,
     /// What arrived, by input port; a port that takes many edges holds a list.

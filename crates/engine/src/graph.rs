@@ -1,6 +1,8 @@
 //! A workflow graph, parsed once: nodes by dense index, edges resolved, the order of dependence known.
 //! What is refused and why stands in `check`; a `Graph` exists only when nothing is.
 
+pub(crate) mod regions;
+mod rules;
 mod sees;
 mod sketch;
 
@@ -12,6 +14,7 @@ use protocol::workflows::{Finding, Level, NodePolicy, WorkflowGraph};
 use protocol::{NodeId, Payload, PortName};
 use serde::Deserialize;
 
+pub use rules::{Feedback, IteratorConfig, LoopConfig, OnItemError, Until};
 pub(crate) use sees::Sees;
 pub(crate) use sketch::{Missing, Sketch, Sketched};
 
@@ -36,8 +39,26 @@ pub trait Faces {
 pub struct Graph {
     nodes: Vec<Node>,
     edges: Vec<Edge>,
+    /// Outer ones before those that they hold.
+    regions: Vec<Region>,
     index: HashMap<NodeId, usize>,
     upstream: Upstream,
+}
+
+/// Nodes that are done once for each item of a list, or again and again.
+#[derive(Debug)]
+pub struct Region {
+    pub opener: usize,
+    pub closer: usize,
+    /// The nodes inside but not inside an inner region, by index, in file order; a node's `slot` is its place here.
+    pub members: Vec<usize>,
+    pub rule: Rule,
+}
+
+#[derive(Clone, Debug)]
+pub enum Rule {
+    Items(IteratorConfig),
+    Turns(LoopConfig),
 }
 
 #[derive(Debug)]
@@ -59,6 +80,15 @@ pub struct Node {
     pub outgoing: Vec<usize>,
     /// The name under which what arrives becomes a result of the run.
     pub result_name: Option<String>,
+    /// The regions around the node, by index, outermost first.
+    pub regions: Vec<usize>,
+    /// Its place among the nodes that stand in the same region.
+    pub slot: usize,
+    /// The region that begins behind this node.
+    pub opens: Option<usize>,
+    /// The region that ends at this node.
+    pub closes: Option<usize>,
+    pub(crate) waits_for: usize,
     pub(crate) sees: Sees,
 }
 
@@ -79,6 +109,20 @@ pub struct Edge {
     /// Index of the node where it ends.
     pub target: usize,
     pub target_port: PortName,
+    pub route: Route,
+}
+
+/// What an edge carries, and whose start waits for its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// A value, once: the target waits.
+    Value,
+    /// A value from outside of the region that this node opens to a node inside: the opening node waits.
+    Into { opener: usize },
+    /// An item, from the node that opens this region. Also straight to the node that closes it.
+    Item { region: usize },
+    /// What came of an item, to the node that closes this region.
+    Result { region: usize },
 }
 
 impl Graph {
@@ -98,6 +142,20 @@ impl Graph {
 
     pub fn edges(&self) -> &[Edge] {
         &self.edges
+    }
+
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// The indices of the nodes outside of all regions, in file order.
+    pub(crate) fn top(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.nodes.len()).filter(|node| self.nodes[*node].regions.is_empty())
+    }
+
+    /// How many edges a node waits for before it is decided. One that closes a region waits for the region instead.
+    pub(crate) fn waits_for(&self, node: usize) -> usize {
+        self.nodes[node].waits_for
     }
 
     pub fn node(&self, id: &NodeId) -> Option<&Node> {
@@ -134,8 +192,9 @@ impl Graph {
             nodes[source].outgoing.push(edges.len());
             nodes[target].inputs[wire.input].edges.push(edges.len());
             let (source_port, target_port) = (wire.spec.source_port.clone(), wire.spec.target_port.clone());
-            edges.push(Edge { source, source_port, target, target_port });
+            edges.push(Edge { source, source_port, target, target_port, route: Route::Value });
         }
+        let regions = rules::place(&mut nodes, &mut edges);
         let index: HashMap<NodeId, usize> =
             nodes.iter().enumerate().map(|(index, node)| (node.id.clone(), index)).collect();
         let upstream = Upstream::of_edges(nodes.len(), edges.iter().map(|edge| (edge.source, edge.target)));
@@ -143,7 +202,7 @@ impl Graph {
             let known = |id: &str| index.get(id).copied().filter(|other| upstream.contains(place, *other));
             node.sees = Sees::of(node.config.json(), known);
         }
-        Self { nodes, edges, index, upstream }
+        Self { nodes, edges, regions, index, upstream }
     }
 }
 
@@ -161,6 +220,11 @@ impl Node {
             output_ports: sketched.outputs.iter().map(|(name, _)| name.clone()).collect(),
             outgoing: Vec::new(),
             result_name: result_name(&face, &spec.config),
+            regions: Vec::new(),
+            slot: 0,
+            opens: None,
+            closes: None,
+            waits_for: 0,
             sees: Sees::Everything,
             face,
         }
@@ -185,7 +249,12 @@ pub(crate) fn result_name(face: &Face, config: &Payload) -> Option<String> {
         name: Option<String>,
     }
     match face.role {
-        NodeRole::Step | NodeRole::Note => None,
+        NodeRole::Step
+        | NodeRole::Note
+        | NodeRole::Iterator
+        | NodeRole::Aggregator
+        | NodeRole::Loop
+        | NodeRole::Exit => None,
         NodeRole::Result => {
             // A config that cannot be read has been refused by the type itself.
             let name = config.parse::<Named>().ok().and_then(|named| named.name);

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use protocol::runs::ItemDecision;
 use protocol::runs::{NodeFailure, Usage};
-use protocol::{NodeId, Payload, PortName};
+use protocol::{ItemPath, NodeId, Payload, PortName};
 use serde::{Deserialize, Serialize};
 
 /// Values by port. An output port that is absent was not taken: nothing will ever arrive along its edges.
@@ -24,11 +25,15 @@ pub enum Input {
     NodeStarted {
         at_ms: i64,
         node: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
         attempt: u32,
     },
     NodeFinished {
         at_ms: i64,
         node: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
         attempt: u32,
         started_at_ms: i64,
         outputs: Ports,
@@ -37,6 +42,8 @@ pub enum Input {
     NodeFailed {
         at_ms: i64,
         node: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
         attempt: u32,
         started_at_ms: i64,
         failure: NodeFailure,
@@ -45,6 +52,8 @@ pub enum Input {
     NodeWaiting {
         at_ms: i64,
         node: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
         attempt: u32,
         started_at_ms: i64,
         due_at_ms: i64,
@@ -53,6 +62,18 @@ pub enum Input {
     TimerFired {
         at_ms: i64,
         node: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+    },
+    /// A person decided about failed items of the region that `node` opens; without `places` about all of them.
+    ItemsDecided {
+        at_ms: i64,
+        node: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        places: Vec<u32>,
+        decision: ItemDecision,
     },
     /// The run is taken up again by another actor or process: attempts under way are gone, their outcome unknown.
     Resumed {
@@ -72,6 +93,7 @@ impl Input {
             | Self::NodeFailed { at_ms, .. }
             | Self::NodeWaiting { at_ms, .. }
             | Self::TimerFired { at_ms, .. }
+            | Self::ItemsDecided { at_ms, .. }
             | Self::Resumed { at_ms }
             | Self::Cancelled { at_ms } => *at_ms,
         }

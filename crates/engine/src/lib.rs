@@ -18,7 +18,7 @@ pub use graph::Graph;
 pub use input::{Input, Ports};
 pub use replay::{ReplayError, replay};
 pub use run::RunState;
-pub use scope::Scope;
+pub use scope::{Scope, ScopeItem};
 
 #[cfg(test)]
 mod testing;

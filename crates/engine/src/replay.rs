@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use protocol::RunId;
+use protocol::runs::NodeRunDetail;
+use protocol::{ItemPath, NodeId, RunId};
 
 use crate::run::RunState;
-use crate::{Graph, Input};
+use crate::{Graph, Input, Ports};
 
 /// Why a journal gives no state. It was written for another graph, or by a defect.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +23,40 @@ pub fn replay(
     graph: Arc<Graph>,
     entries: impl IntoIterator<Item = Input>,
 ) -> Result<RunState, ReplayError> {
+    replay_watching(run_id, graph, entries, |_| {})
+}
+
+/// One node as the journal tells it. A pass inside a region is gone from the state once it ended, so it is looked at on the
+/// way; without `item` the one that is named last. Nothing when there is no such node or pass.
+pub fn node(
+    run_id: RunId,
+    graph: Arc<Graph>,
+    entries: Vec<Input>,
+    (id, item): (&NodeId, &ItemPath),
+) -> Result<Option<NodeRunDetail>, ReplayError> {
+    let is_inside = graph.node(id).is_some_and(|node| !node.regions.is_empty());
+    let item = match entries.iter().rev().find_map(|entry| item_of(entry, id)) {
+        Some(latest) if is_inside && item.is_top() => latest,
+        Some(_) | None => item.clone(),
+    };
+    let mut seen = None;
+    let run = replay_watching(run_id, graph, entries, |run| {
+        if let Some(detail) = run.node(id, &item) {
+            seen = Some(detail);
+        }
+    })?;
+    Ok(seen.or_else(|| {
+        let node = run.nodes().into_iter().find(|node| node.node_id == *id && item.is_top())?;
+        Some(NodeRunDetail { node, inputs: Ports::new(), outputs: Ports::new() })
+    }))
+}
+
+fn replay_watching(
+    run_id: RunId,
+    graph: Arc<Graph>,
+    entries: impl IntoIterator<Item = Input>,
+    mut watch: impl FnMut(&RunState),
+) -> Result<RunState, ReplayError> {
     let mut run = RunState::new(run_id, graph);
     let mut count = 0;
     for (index, input) in entries.into_iter().enumerate() {
@@ -29,21 +64,44 @@ pub fn replay(
             return Err(ReplayError::Refused { index, input: describe(&input) });
         }
         run.step(&input);
+        watch(&run);
         count = index + 1;
     }
     if count == 0 { Err(ReplayError::Empty) } else { Ok(run) }
+}
+
+/// The item of an entry about this node.
+fn item_of(entry: &Input, id: &NodeId) -> Option<ItemPath> {
+    match entry {
+        Input::NodeStarted { node, item, .. }
+        | Input::NodeFinished { node, item, .. }
+        | Input::NodeFailed { node, item, .. }
+        | Input::NodeWaiting { node, item, .. } => (node == id).then(|| item.clone()),
+        Input::Started { .. }
+        | Input::TimerFired { .. }
+        | Input::ItemsDecided { .. }
+        | Input::Resumed { .. }
+        | Input::Cancelled { .. } => None,
+    }
 }
 
 /// Without what went through: logs do not hold values.
 fn describe(input: &Input) -> String {
     match input {
         Input::Started { .. } => "started".to_owned(),
-        Input::NodeStarted { node, attempt, .. } => format!("node_started `{node}` attempt {attempt}"),
-        Input::NodeFinished { node, attempt, .. } => format!("node_finished `{node}` attempt {attempt}"),
-        Input::NodeFailed { node, attempt, .. } => format!("node_failed `{node}` attempt {attempt}"),
-        Input::NodeWaiting { node, attempt, .. } => format!("node_waiting `{node}` attempt {attempt}"),
-        Input::TimerFired { node, .. } => format!("timer_fired `{node}`"),
+        Input::NodeStarted { node, item, attempt, .. } => told("node_started", node, item, Some(*attempt)),
+        Input::NodeFinished { node, item, attempt, .. } => told("node_finished", node, item, Some(*attempt)),
+        Input::NodeFailed { node, item, attempt, .. } => told("node_failed", node, item, Some(*attempt)),
+        Input::NodeWaiting { node, item, attempt, .. } => told("node_waiting", node, item, Some(*attempt)),
+        Input::TimerFired { node, item, .. } => told("timer_fired", node, item, None),
+        Input::ItemsDecided { node, item, .. } => told("items_decided", node, item, None),
         Input::Resumed { .. } => "resumed".to_owned(),
         Input::Cancelled { .. } => "cancelled".to_owned(),
     }
+}
+
+fn told(what: &str, node: &NodeId, item: &ItemPath, attempt: Option<u32>) -> String {
+    let item = if item.is_top() { String::new() } else { format!(" item {item}") };
+    let attempt = attempt.map(|attempt| format!(" attempt {attempt}")).unwrap_or_default();
+    format!("{what} `{node}`{item}{attempt}")
 }

@@ -17,4 +17,15 @@ pub struct Scope {
     pub ports: Arc<Ports>,
     /// Finished nodes upstream: `{{ nodes.id.port }}`.
     pub nodes: Arc<BTreeMap<NodeId, Arc<Ports>>>,
+    /// Inside a region, the innermost one's item: `{{ item }}`, `{{ index }}`.
+    pub item: Option<ScopeItem>,
+}
+
+/// The item, or turn, that a node is done for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ScopeItem {
+    /// What it began with.
+    pub value: Payload,
+    /// From 0.
+    pub index: u32,
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::nodes::{Face, Group, InputPort, NodeRole, OutputPort, PortType, ReplayClass};
-use protocol::runs::{NodeFailure, Usage};
+use protocol::runs::{ItemDecision, NodeFailure, Usage};
 use protocol::workflows::{EdgeSpec, Finding, NodeSpec, WorkflowGraph};
-use protocol::{NodeId, Payload, PortName};
+use protocol::{ItemPath, NodeId, Payload, PortName};
 use serde_json::{Value, json};
 
 use crate::graph::{Faces, Graph};
@@ -64,6 +64,18 @@ pub fn kinds() -> Kinds {
                 ]
                 .map(|(name, value_type)| gives(name, value_type))
                 .to_vec(),
+                Pure,
+            ),
+        ),
+        ("iterator", face(NodeRole::Iterator, vec![takes("items", Any)], vec![gives("item", Any)], Pure)),
+        ("aggregator", face(NodeRole::Aggregator, vec![takes("items", Any)], vec![gives("out", Any)], Pure)),
+        ("loop", face(NodeRole::Loop, vec![takes("in", Any)], vec![gives("value", Any)], Pure)),
+        (
+            "exit",
+            face(
+                NodeRole::Exit,
+                ["result", "again"].map(|name| InputPort { required: false, ..takes(name, Any) }).to_vec(),
+                vec![gives("out", Any)],
                 Pure,
             ),
         ),
@@ -174,17 +186,18 @@ pub fn transcript(lines: &str, inputs: &[&str]) -> String {
 }
 
 /// `started x=1`, `began a`, `finished a out=1`, `failed a why`, `waiting a 9000 out=1`, `timer a`, `resumed`,
-/// `cancelled`. `a` is the latest attempt of a, `a#1` the first; `failed! a` may pass by itself.
+/// `cancelled`, `retry i 0 2`, `drop i`. `a@1` is a in item 1 of its region. `a` is the latest attempt of a, `a#1` the first; `failed! a` may pass by itself.
 pub fn input(run: &RunState, text: &str, at_ms: i64) -> Input {
     let mut words = text.split(' ');
     let verb = words.next().unwrap();
     let mut next_node = || {
-        let (id, attempt) = match words.next().unwrap().split_once('#') {
-            Some((id, attempt)) => (NodeId::from(id), Some(attempt.parse().unwrap())),
-            None => (NodeId::from(text.split(' ').nth(1).unwrap()), None),
-        };
-        let attempt = attempt.unwrap_or_else(|| run.node(&id).map_or(1, |node| node.node.attempt));
-        (id, attempt)
+        let word = words.next().unwrap();
+        let (place, attempt) = word.split_once('#').map_or((word, None), |(place, attempt)| (place, Some(attempt)));
+        let (id, item) = place.split_once('@').unwrap_or((place, ""));
+        let (id, item) = (NodeId::from(id), ItemPath::from(item));
+        let attempt = attempt.map(|attempt| attempt.parse().unwrap());
+        let attempt = attempt.unwrap_or_else(|| run.node(&id, &item).map_or(1, |node| node.node.attempt));
+        (id, item, attempt)
     };
     let values = |skip: usize| -> Ports {
         text.split(' ')
@@ -200,36 +213,49 @@ pub fn input(run: &RunState, text: &str, at_ms: i64) -> Input {
             Input::Started { at_ms, inputs }
         }
         "began" => {
-            let (node, attempt) = next_node();
-            Input::NodeStarted { at_ms, node, attempt }
+            let (node, item, attempt) = next_node();
+            Input::NodeStarted { at_ms, node, item, attempt }
         }
         "finished" => {
-            let (node, attempt) = next_node();
+            let (node, item, attempt) = next_node();
             let usage = Usage { input_tokens: 2, output_tokens: 1 };
-            Input::NodeFinished { at_ms, node, attempt, started_at_ms, outputs: values(2), usage }
+            Input::NodeFinished { at_ms, node, item, attempt, started_at_ms, outputs: values(2), usage }
         }
         "failed" | "failed!" => {
-            let (node, attempt) = next_node();
+            let (node, item, attempt) = next_node();
             let code = text.split(' ').nth(2).unwrap().to_owned();
             let transient = verb == "failed!";
-            let failure = NodeFailure { node_id: None, message: format!("{code}!"), code, transient, details: None };
-            Input::NodeFailed { at_ms, node, attempt, started_at_ms, failure }
+            let failure = NodeFailure { transient, ..NodeFailure::new(code.clone(), format!("{code}!")) };
+            Input::NodeFailed { at_ms, node, item, attempt, started_at_ms, failure }
         }
         "waiting" => {
-            let (node, attempt) = next_node();
+            let (node, item, attempt) = next_node();
             let due_at_ms = text.split(' ').nth(2).unwrap().parse().unwrap();
-            Input::NodeWaiting { at_ms, node, attempt, started_at_ms, due_at_ms, outputs: values(3) }
+            Input::NodeWaiting { at_ms, node, item, attempt, started_at_ms, due_at_ms, outputs: values(3) }
         }
         "timer" => {
-            let (node, _) = next_node();
-            let due = run.timers().into_iter().find(|(id, _)| *id == node).map_or(0, |(_, due)| due);
-            Input::TimerFired { at_ms: at_ms.max(due), node }
+            let (node, item, _) = next_node();
+            let waits = run.timers().into_iter().find(|(id, other, _)| *id == node && *other == item);
+            Input::TimerFired { at_ms: at_ms.max(waits.map_or(0, |(.., due_at_ms)| due_at_ms)), node, item }
         }
-        "early" => Input::TimerFired { at_ms: 0, node: next_node().0 },
+        "early" => {
+            let (node, item, _) = next_node();
+            Input::TimerFired { at_ms: 0, node, item }
+        }
+        "retry" | "drop" => {
+            let decision = if verb == "retry" { ItemDecision::Retry } else { ItemDecision::Drop };
+            let (node, item, _) = next_node();
+            let places = text.split(' ').skip(2).map(|place| place.parse().unwrap()).collect();
+            Input::ItemsDecided { at_ms, node, item, places, decision }
+        }
         "resumed" => Input::Resumed { at_ms },
         "cancelled" => Input::Cancelled { at_ms },
         other => panic!("no such input: {other}"),
     }
+}
+
+fn at(item: &ItemPath) -> String {
+    if item.is_top() { String::new() } else { format!("@{item}") }
 }
 
 pub fn effect_text(effect: &Effect) -> String {
@@ -237,14 +263,16 @@ pub fn effect_text(effect: &Effect) -> String {
         Effect::StartNode(start) => {
             let inputs = start.inputs.iter().map(|(name, value)| format!(" {name}={}", value.json()));
             let limit = start.timeout_ms.map(|timeout_ms| format!(" within {timeout_ms} ms")).unwrap_or_default();
-            format!("start {}#{}{}{limit}", start.node, start.attempt, inputs.collect::<String>())
+            format!("start {}{}#{}{}{limit}", start.node, at(&start.item), start.attempt, inputs.collect::<String>())
         }
-        Effect::StartTimer { node, due_at_ms } => format!("timer {node} at {due_at_ms}"),
-        Effect::StopNode { node, attempt } => format!("stop {node}#{attempt}"),
+        Effect::StartTimer { node, item, due_at_ms } => format!("timer {node}{} at {due_at_ms}", at(item)),
+        Effect::StopNode { node, item, attempt } => format!("stop {node}{}#{attempt}", at(item)),
         Effect::Announce(event) => {
             let Value::Object(mut fields) = serde_json::to_value(event).unwrap() else { panic!("events are objects") };
             let kind = fields.remove("type").unwrap();
-            let node = fields.remove("node_id").map(|id| format!(" {}", id.as_str().unwrap())).unwrap_or_default();
+            let item = fields.remove("item").map(|item| format!("@{}", item.as_str().unwrap())).unwrap_or_default();
+            let node =
+                fields.remove("node_id").map(|id| format!(" {}{item}", id.as_str().unwrap())).unwrap_or_default();
             for unstable in ["usage", "started_at_ms"] {
                 fields.remove(unstable);
             }

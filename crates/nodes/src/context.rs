@@ -42,9 +42,10 @@ impl Context {
     }
 
     fn sees_much(&self) -> bool {
-        let Scope { run_inputs, ports, nodes } = &self.scope;
+        let Scope { run_inputs, ports, nodes, item } = &self.scope;
         let upstream = nodes.values().flat_map(|ports| ports.values());
-        let values = run_inputs.values().chain(ports.values()).chain(upstream);
+        let item = item.iter().map(|item| &item.value);
+        let values = run_inputs.values().chain(ports.values()).chain(upstream).chain(item);
         values.map(Payload::bytes).sum::<usize>() > LARGE_BYTES
     }
 }

@@ -18,12 +18,15 @@ mod table;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+mod aggregator;
+mod exit;
 mod file_glob;
 mod file_read;
 mod file_write;
 mod filter;
 mod http_request;
 mod input;
+mod iterator;
 mod join;
 mod limit;
 mod llm;
@@ -33,6 +36,7 @@ mod output;
 #[cfg(feature = "probe")]
 mod probe;
 mod remove_duplicates;
+mod repeat;
 mod router;
 mod sort;
 mod split;
@@ -58,6 +62,10 @@ fn types() -> Vec<Entry> {
         Entry::of::<validator::Validator>(),
         Entry::of::<router::Router>(),
         Entry::of::<merge::Merge>(),
+        Entry::of::<iterator::Iterator>(),
+        Entry::of::<aggregator::Aggregator>(),
+        Entry::of::<repeat::Loop>(),
+        Entry::of::<exit::Exit>(),
         Entry::of::<wait::Wait>(),
         Entry::of::<filter::Filter>(),
         Entry::of::<sort::Sort>(),

@@ -169,6 +169,7 @@ impl Attempt {
             run_inputs: Arc::new(self.run_inputs),
             ports: Arc::new(self.ports.clone()),
             nodes: Arc::new(self.nodes),
+            item: None,
         };
         self.prepared.run(self.ports.into(), &self.context).await
     }

@@ -4,9 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::runs::{NodeFailure, RunStatus, Usage};
+use crate::runs::{ItemDecision, NodeFailure, RunStatus, Usage};
 use crate::system::PartState;
-use crate::{NodeId, PortName, RunId, SettingKey, WorkflowId};
+use crate::{ItemPath, NodeId, PortName, RunId, SettingKey, WorkflowId};
 
 /// An event with its place in the stream. `seq` grows over all events of this database; gaps are allowed, disorder is not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -55,30 +55,97 @@ pub enum Event {
         failure: Option<NodeFailure>,
     },
     #[serde(rename = "node.started")]
-    NodeStarted { node_id: NodeId, attempt: u32 },
+    NodeStarted {
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+        attempt: u32,
+    },
     #[serde(rename = "node.finished")]
     NodeFinished {
         node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
         attempt: u32,
         started_at_ms: i64,
         /// The ports through which something left.
         ports: Vec<PortName>,
         usage: Usage,
     },
+    /// A region begins, or a loop its next turn: how many items or turns there are so far.
+    #[serde(rename = "region.grew")]
+    RegionGrew {
+        /// The node that opens the region.
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+        total: u32,
+    },
+    /// An item failed and its region goes on without it.
+    #[serde(rename = "item.failed")]
+    ItemFailed {
+        /// The node that opens the region.
+        node_id: NodeId,
+        item: ItemPath,
+        failure: NodeFailure,
+        /// It waits for a person.
+        quarantined: bool,
+    },
+    /// A person decided about items in quarantine.
+    #[serde(rename = "item.decided")]
+    ItemsDecided {
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+        decision: ItemDecision,
+        count: u32,
+    },
     /// This attempt failed and no other follows.
     #[serde(rename = "node.failed")]
-    NodeFailed { node_id: NodeId, attempt: u32, started_at_ms: i64, failure: NodeFailure },
+    NodeFailed {
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+        attempt: u32,
+        started_at_ms: i64,
+        failure: NodeFailure,
+    },
     /// This attempt failed; the next one starts at `due_at_ms`.
     #[serde(rename = "node.retrying")]
-    NodeRetrying { node_id: NodeId, attempt: u32, due_at_ms: i64, failure: NodeFailure },
+    NodeRetrying {
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+        attempt: u32,
+        due_at_ms: i64,
+        failure: NodeFailure,
+    },
     #[serde(rename = "node.waiting")]
-    NodeWaiting { node_id: NodeId, due_at_ms: i64 },
+    NodeWaiting {
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+        due_at_ms: i64,
+    },
     #[serde(rename = "node.skipped")]
-    NodeSkipped { node_id: NodeId },
+    NodeSkipped {
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+    },
     #[serde(rename = "node.uncertain")]
-    NodeUncertain { node_id: NodeId, attempt: u32 },
+    NodeUncertain {
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+        attempt: u32,
+    },
     #[serde(rename = "node.cancelled")]
-    NodeCancelled { node_id: NodeId },
+    NodeCancelled {
+        node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
+    },
 }
 
 /// Names of what replies are made from; a command's row says which it reads or changes.
@@ -117,6 +184,8 @@ pub enum Signal {
         run_id: RunId,
         workflow_id: WorkflowId,
         node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
         attempt: u32,
         offset: u64,
         text: String,
@@ -125,6 +194,8 @@ pub enum Signal {
         run_id: RunId,
         workflow_id: WorkflowId,
         node_id: NodeId,
+        #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+        item: ItemPath,
         attempt: u32,
         message: String,
     },

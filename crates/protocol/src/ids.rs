@@ -65,6 +65,26 @@ ids! {
     NodeId,
     /// A port of a node: `input`, `response`, a router branch.
     PortName,
+    /// Which pass through the regions around a node: the places of the items (or turns) from 0, outermost first, joined by
+    /// dots. Empty outside of regions.
+    ItemPath,
     /// The name of a setting, as listed by `settings.list`.
     SettingKey,
+}
+
+impl ItemPath {
+    /// Outside of all regions.
+    pub fn top() -> Self {
+        Self::from("")
+    }
+
+    pub fn is_top(&self) -> bool {
+        self.as_str().is_empty()
+    }
+}
+
+impl Default for ItemPath {
+    fn default() -> Self {
+        Self::top()
+    }
 }

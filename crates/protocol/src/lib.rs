@@ -14,6 +14,6 @@ pub mod workflows;
 
 pub use event::{Announced, Event, EventFilter, Frame, Signal, Topic};
 pub use failure::{Code, Failure};
-pub use ids::{NodeId, PortName, RunId, SettingKey, WorkflowId};
+pub use ids::{ItemPath, NodeId, PortName, RunId, SettingKey, WorkflowId};
 pub use payload::Payload;
 pub use table::{Access, Caller, Command, Role, Row, Verb, catalogue};

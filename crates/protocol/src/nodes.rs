@@ -65,6 +65,14 @@ pub enum NodeRole {
     Result,
     /// Text on the canvas; never runs, has no ports.
     Note,
+    /// Makes a list at its first port. The nodes from here to the aggregator behind it are done once for each item.
+    Iterator,
+    /// Takes what came of the items of the iterator before it; without one it is an ordinary step.
+    Aggregator,
+    /// The nodes from here to the exit behind it are done again and again.
+    Loop,
+    /// Ends a loop, or hands it what its next turn begins with.
+    Exit,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Announced, NodeId, Payload, PortName, RunId, WorkflowId};
+use crate::{Announced, ItemPath, NodeId, Payload, PortName, RunId, WorkflowId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -65,6 +65,9 @@ pub struct NodeFailure {
     /// The node that failed, where the failure belongs to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_id: Option<NodeId>,
+    /// The item in which it failed.
+    #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+    pub item: ItemPath,
     /// Stable name of the kind of failure, such as `timeout` or `http_status`.
     pub code: String,
     pub message: String,
@@ -77,7 +80,14 @@ pub struct NodeFailure {
 impl NodeFailure {
     /// One that another attempt will not heal.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { node_id: None, code: code.into(), message: message.into(), transient: false, details: None }
+        Self {
+            node_id: None,
+            item: ItemPath::top(),
+            code: code.into(),
+            message: message.into(),
+            transient: false,
+            details: None,
+        }
     }
 
     /// The same, but it may pass by itself.
@@ -116,6 +126,37 @@ pub enum NodeStatus {
     Cancelled,
 }
 
+/// How the passes of a node inside a region stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ItemCounts {
+    /// Passes that have begun.
+    pub begun: u32,
+    pub succeeded: u32,
+    pub failed: u32,
+    pub skipped: u32,
+}
+
+/// An item that failed and waits for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct QuarantinedItem {
+    /// The node that opens the region.
+    pub node_id: NodeId,
+    pub item: ItemPath,
+    /// The item itself.
+    pub value: Payload,
+    pub failure: NodeFailure,
+}
+
+/// What to do with items in quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemDecision {
+    /// They are done again from their beginning.
+    Retry,
+    /// The region ends without them.
+    Drop,
+}
+
 /// One node of a run, without what went through it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeRun {
@@ -133,6 +174,9 @@ pub struct NodeRun {
     pub failure: Option<NodeFailure>,
     /// The ports through which something left; empty until the node ended.
     pub ports: Vec<PortName>,
+    /// For a node inside a region: its passes. The other fields tell how the node stands over all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<ItemCounts>,
 }
 
 /// One node of a run with what went in and came out, by port.
@@ -231,4 +275,32 @@ pub struct RunNodes {
 pub struct GetRunNode {
     pub id: RunId,
     pub node_id: NodeId,
+    /// For a node inside a region: which pass. Empty there: the latest.
+    #[serde(default, skip_serializing_if = "ItemPath::is_top")]
+    pub item: ItemPath,
+}
+
+/// `runs.quarantine`: failed items that wait for a person.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuarantine {
+    pub id: RunId,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Quarantine {
+    pub items: Vec<QuarantinedItem>,
+}
+
+/// `runs.decide_items`: what to do with items in quarantine. Refused with `conflict` when one of them is not there.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecideItems {
+    pub id: RunId,
+    /// The node that opens the region, as `runs.quarantine` names it.
+    pub node_id: NodeId,
+    /// The items. Empty: all that this region has in quarantine.
+    #[serde(default)]
+    pub items: Vec<ItemPath>,
+    pub decision: ItemDecision,
 }

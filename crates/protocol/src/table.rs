@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use crate::Topic;
 use crate::nodes::{ListNodeTypes, NodeCatalogue};
 use crate::runs::{
-    CancelRun, EventPage, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, NodeRunDetail, Run, RunList,
-    RunNodes, StartRun,
+    CancelRun, DecideItems, EventPage, GetRun, GetRunNode, ListQuarantine, ListRunEvents, ListRunNodes, ListRuns,
+    NodeRunDetail, Quarantine, Run, RunList, RunNodes, StartRun,
 };
 use crate::settings::{GetSetting, ListSettings, SetSetting, Setting, SettingList};
 use crate::system::{GetHealth, GetVersion, Health, Version};
@@ -40,6 +40,8 @@ macro_rules! command_table {
         "runs.events"         Viewer Get    "/api/runs/{id}/events"         reads   [Runs]            ListRunEvents     => EventPage;
         "runs.nodes"          Viewer Get    "/api/runs/{id}/nodes"          reads   [Runs]            ListRunNodes      => RunNodes;
         "runs.node"           Viewer Get    "/api/runs/{id}/nodes/{node_id}" reads  [Runs]            GetRunNode        => NodeRunDetail;
+        "runs.quarantine"     Viewer Get    "/api/runs/{id}/quarantine"     reads   [Runs]            ListQuarantine    => Quarantine;
+        "runs.decide_items"   Editor Post   "/api/runs/{id}/quarantine"     changes [Runs]            DecideItems       => Run;
         "nodes.list"          Viewer Get    "/api/nodes"                    reads   [Nodes]           ListNodeTypes     => NodeCatalogue;
         "settings.get"        Viewer Get    "/api/settings/{key}"           reads   [Settings]        GetSetting        => Setting;
         "settings.list"       Viewer Get    "/api/settings"                 reads   [Settings]        ListSettings      => SettingList;

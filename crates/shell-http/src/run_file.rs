@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use actors::{Studio, offline};
 use protocol::runs::{Run, RunStatus};
 use protocol::workflows::{Findings, Level, WorkflowFile};
-use protocol::{Event, Frame, Payload, Signal};
+use protocol::{Event, Frame, ItemPath, Payload, Signal};
 
 use crate::cli::{RunOptions, fail, print, say};
 use crate::serve::log;
@@ -131,25 +131,42 @@ impl Progress {
 
 fn line(event: &Event) -> Option<String> {
     match event {
-        Event::NodeStarted { node_id, attempt: 1 } => Some(format!("{node_id} started")),
-        Event::NodeStarted { node_id, attempt } => Some(format!("{node_id} started, attempt {attempt}")),
-        Event::NodeFinished { node_id, .. } => Some(format!("{node_id} done")),
-        Event::NodeSkipped { node_id } => Some(format!("{node_id} skipped")),
-        Event::NodeFailed { node_id, failure, .. } => Some(format!("{node_id} failed: {}", failure.message)),
-        Event::NodeRetrying { node_id, failure, .. } => {
-            Some(format!("{node_id} will be tried again: {}", failure.message))
+        Event::NodeStarted { node_id, item, attempt: 1 } => Some(format!("{node_id}{} started", of(item))),
+        Event::NodeStarted { node_id, item, attempt } => {
+            Some(format!("{node_id}{} started, attempt {attempt}", of(item)))
         }
-        Event::NodeWaiting { node_id, .. } => Some(format!("{node_id} waits")),
-        Event::NodeUncertain { node_id, .. } => Some(format!("{node_id} has an unknown outcome")),
-        Event::NodeCancelled { node_id } => Some(format!("{node_id} cancelled")),
+        Event::NodeFinished { node_id, item, .. } => Some(format!("{node_id}{} done", of(item))),
+        Event::NodeSkipped { node_id, item } => Some(format!("{node_id}{} skipped", of(item))),
+        Event::NodeFailed { node_id, item, failure, .. } => {
+            Some(format!("{node_id}{} failed: {}", of(item), failure.message))
+        }
+        Event::NodeRetrying { node_id, item, failure, .. } => {
+            Some(format!("{node_id}{} will be tried again: {}", of(item), failure.message))
+        }
+        Event::NodeWaiting { node_id, item, .. } => Some(format!("{node_id}{} waits", of(item))),
+        Event::NodeUncertain { node_id, item, .. } => Some(format!("{node_id}{} has an unknown outcome", of(item))),
+        Event::NodeCancelled { node_id, item } => Some(format!("{node_id}{} cancelled", of(item))),
+        Event::ItemFailed { node_id, item, quarantined: false, .. } => {
+            Some(format!("{node_id} goes on without item {item}"))
+        }
+        Event::ItemFailed { node_id, item, quarantined: true, .. } => {
+            Some(format!("{node_id} puts item {item} in quarantine"))
+        }
         Event::RunResumed {} => Some("resumed".to_owned()),
         Event::RunNeedsAttention { node_id } => Some(format!("{node_id} needs a decision")),
         Event::RunFinished { .. }
         | Event::RunStarted { .. }
         | Event::RunWaiting { .. }
+        | Event::RegionGrew { .. }
+        | Event::ItemsDecided { .. }
         | Event::WorkflowChanged { .. }
         | Event::WorkflowDeleted {}
         | Event::SettingChanged { .. }
         | Event::PartChanged { .. } => None,
     }
+}
+
+/// Which item, where there are several.
+fn of(item: &ItemPath) -> String {
+    if item.is_top() { String::new() } else { format!(" (item {item})") }
 }

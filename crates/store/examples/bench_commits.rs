@@ -131,7 +131,7 @@ fn whole_run(sql: &mut dyn Sql, number: u64) -> Result<()> {
             topics: vec![Topic::Runs],
             run_id: Some(run_id.clone()),
             workflow_id: Some(summary.workflow_id.clone()),
-            event: Event::NodeStarted { node_id: "summarise".into(), attempt: 1 },
+            event: Event::NodeStarted { node_id: "summarise".into(), item: protocol::ItemPath::top(), attempt: 1 },
         })
         .collect();
     events::append(sql, &announced)

@@ -9,7 +9,7 @@ use engine::Ports;
 use futures::FutureExt;
 use nodes::{Context, Done, Inputs, Prepared, Reporter};
 use protocol::runs::NodeFailure;
-use protocol::{NodeId, Payload, RunId, Signal, WorkflowId};
+use protocol::{ItemPath, NodeId, Payload, RunId, Signal, WorkflowId};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -94,13 +94,20 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
 }
 
-/// Passes on what a node streams: keeps the whole for late subscribers, sends pieces as signals.
-pub struct Stream {
-    pub events: Events,
+/// Where a text comes from.
+#[derive(Clone)]
+pub struct Source {
     pub run_id: RunId,
     pub workflow_id: WorkflowId,
     pub node_id: NodeId,
+    pub item: ItemPath,
     pub attempt: u32,
+}
+
+/// Passes on what a node streams: keeps the whole for late subscribers, sends pieces as signals.
+pub struct Stream {
+    events: Events,
+    source: Source,
     unsent: Mutex<Unsent>,
 }
 
@@ -114,11 +121,9 @@ struct Unsent {
 }
 
 impl Stream {
-    pub fn new(events: Events, ids: (RunId, WorkflowId, NodeId), attempt: u32) -> Self {
-        let (run_id, workflow_id, node_id) = ids;
-        let unsent =
-            Mutex::new(Unsent { text: String::new(), is_kept_whole: true, offset: 0, last_flush: Instant::now() });
-        Self { events, run_id, workflow_id, node_id, attempt, unsent }
+    pub fn new(events: Events, source: Source) -> Self {
+        let unsent = Unsent { text: String::new(), is_kept_whole: true, offset: 0, last_flush: Instant::now() };
+        Self { events, source, unsent: Mutex::new(unsent) }
     }
 
     /// Sends what is left and forgets the text: from here on the node's output tells it.
@@ -128,8 +133,7 @@ impl Stream {
             return;
         }
         self.flush(&mut unsent);
-        let place = (self.run_id.clone(), self.node_id.clone());
-        self.events.streams.remove_if(&place, |_, kept| kept.attempt == self.attempt);
+        self.events.streams.remove_if(&self.key(), |_, kept| kept.attempt == self.source.attempt);
     }
 
     fn flush(&self, unsent: &mut Unsent) {
@@ -140,11 +144,12 @@ impl Stream {
         let offset = unsent.offset;
         unsent.offset += u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
         unsent.last_flush = Instant::now();
-        let mut kept = self.events.streams.entry((self.run_id.clone(), self.node_id.clone())).or_insert_with(|| {
-            StreamedText { workflow_id: self.workflow_id.clone(), attempt: self.attempt, text: String::new() }
+        let mut kept = self.events.streams.entry(self.key()).or_insert_with(|| {
+            let Source { workflow_id, attempt, .. } = self.source.clone();
+            StreamedText { workflow_id, attempt, text: String::new() }
         });
-        if kept.attempt != self.attempt {
-            kept.attempt = self.attempt;
+        if kept.attempt != self.source.attempt {
+            kept.attempt = self.source.attempt;
             kept.text.clear();
         }
         unsent.is_kept_whole &= kept.text.len() + text.len() <= KEPT_TEXT_BYTES;
@@ -152,14 +157,12 @@ impl Stream {
             kept.text.push_str(&text);
         }
         // The signal goes out while the entry is held: a subscriber that reads the kept text sees each piece once.
-        self.events.signal(Signal::Text {
-            run_id: self.run_id.clone(),
-            workflow_id: self.workflow_id.clone(),
-            node_id: self.node_id.clone(),
-            attempt: self.attempt,
-            offset,
-            text,
-        });
+        let Source { run_id, workflow_id, node_id, item, attempt } = self.source.clone();
+        self.events.signal(Signal::Text { run_id, workflow_id, node_id, item, attempt, offset, text });
+    }
+
+    fn key(&self) -> (RunId, NodeId, ItemPath) {
+        (self.source.run_id.clone(), self.source.node_id.clone(), self.source.item.clone())
     }
 }
 
@@ -180,13 +183,9 @@ impl Reporter for Stream {
     }
 
     fn progress(&self, message: &str) {
-        self.events.signal(Signal::Progress {
-            run_id: self.run_id.clone(),
-            workflow_id: self.workflow_id.clone(),
-            node_id: self.node_id.clone(),
-            attempt: self.attempt,
-            message: message.to_owned(),
-        });
+        let Source { run_id, workflow_id, node_id, item, attempt } = self.source.clone();
+        let message = message.to_owned();
+        self.events.signal(Signal::Progress { run_id, workflow_id, node_id, item, attempt, message });
     }
 }
 
@@ -198,12 +197,18 @@ mod tests {
     #[test]
     fn an_attempt_that_is_broken_off_leaves_no_text_behind() {
         let events = Events::new(Db::default());
-        let ids = || (RunId::from("r".to_owned()), WorkflowId::from("w".to_owned()), NodeId::from("n"));
-        let first = Stream::new(events.clone(), ids(), 1);
+        let source = |attempt| Source {
+            run_id: "r".into(),
+            workflow_id: "w".into(),
+            node_id: "n".into(),
+            item: ItemPath::top(),
+            attempt,
+        };
+        let first = Stream::new(events.clone(), source(1));
         first.text("one");
         assert_eq!(events.streams.iter().next().map(|kept| kept.text.clone()), Some("one".to_owned()));
 
-        let second = Stream::new(events.clone(), ids(), 2);
+        let second = Stream::new(events.clone(), source(2));
         second.text("two");
         drop(first);
         assert_eq!(events.streams.iter().next().map(|kept| kept.text.clone()), Some("two".to_owned()));

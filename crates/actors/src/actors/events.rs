@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use dashmap::DashMap;
-use protocol::{Announced, Event, EventFilter, Failure, Frame, NodeId, RunId, Signal, Topic, WorkflowId};
+use protocol::{Announced, Event, EventFilter, Failure, Frame, ItemPath, NodeId, RunId, Signal, Topic, WorkflowId};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use store::Sql;
 use tokio::sync::{broadcast, oneshot};
@@ -146,7 +146,7 @@ pub struct Events {
     pub db: Db,
     live: broadcast::Sender<Arc<Together>>,
     signals: broadcast::Sender<Arc<Signal>>,
-    pub streams: Arc<DashMap<(RunId, NodeId), StreamedText>>,
+    pub streams: Arc<DashMap<(RunId, NodeId, ItemPath), StreamedText>>,
     durable_seq: Arc<AtomicU64>,
 }
 

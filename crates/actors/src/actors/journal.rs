@@ -90,6 +90,7 @@ fn largest_payload(input: &Input) -> usize {
         Input::NodeStarted { .. }
         | Input::NodeFailed { .. }
         | Input::TimerFired { .. }
+        | Input::ItemsDecided { .. }
         | Input::Resumed { .. }
         | Input::Cancelled { .. } => 0,
     }
@@ -104,6 +105,7 @@ fn for_each_payload(input: &mut Input, visit: &mut dyn FnMut(&str, &mut Payload)
         Input::NodeStarted { .. }
         | Input::NodeFailed { .. }
         | Input::TimerFired { .. }
+        | Input::ItemsDecided { .. }
         | Input::Resumed { .. }
         | Input::Cancelled { .. } => {}
     }
@@ -130,6 +132,7 @@ mod tests {
         Input::NodeFinished {
             at_ms: 2,
             node: "a".into(),
+            item: protocol::ItemPath::top(),
             attempt: 1,
             started_at_ms: 1,
             outputs: outputs

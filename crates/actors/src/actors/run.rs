@@ -4,6 +4,7 @@
 //! Has no linked children, so it has no supervision policy of its own.
 
 mod book;
+mod decisions;
 mod execution;
 mod load;
 
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use nodes::Outside;
-use protocol::runs::Run;
+use protocol::runs::{DecideItems, Run};
 use protocol::{Failure, Payload, RunId};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
@@ -45,6 +46,10 @@ pub enum RunMsg {
     Cancel {
         reply: Reply,
     },
+    Decide {
+        decide: Box<DecideItems>,
+        reply: Reply,
+    },
     /// Answer once everything so far is durable.
     Report {
         reply: Reply,
@@ -55,7 +60,12 @@ impl RunMsg {
     /// Sent by `runs`, which counts these to know when a run may retire.
     fn is_from_runs(&self) -> bool {
         match self {
-            Self::Begin { .. } | Self::Load | Self::Timer | Self::Cancel { .. } | Self::Report { .. } => true,
+            Self::Begin { .. }
+            | Self::Load
+            | Self::Timer
+            | Self::Cancel { .. }
+            | Self::Decide { .. }
+            | Self::Report { .. } => true,
             Self::Loaded(_) | Self::NodeEnded(_) | Self::Durable(_) | Self::Linger => false,
         }
     }
@@ -132,6 +142,7 @@ impl Actor for RunActor {
             | RunMsg::Linger
             | RunMsg::Timer
             | RunMsg::Cancel { .. }
+            | RunMsg::Decide { .. }
             | RunMsg::Report { .. }) => match state.execution.as_mut() {
                 Some(execution) => execution.take(message),
                 None => state.backlog.push(message),

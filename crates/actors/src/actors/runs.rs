@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use protocol::runs::{Run, RunStatus};
+use protocol::runs::{DecideItems, Run, RunStatus};
 use protocol::{Code, Failure, Payload, RunId};
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
 
@@ -91,6 +91,7 @@ pub struct NewRun {
 pub enum Order {
     Cancel(Reply),
     Report(Reply),
+    Decide(DecideItems, Reply),
 }
 
 pub struct RunsActor;
@@ -221,6 +222,7 @@ impl RunsState {
     fn deliver_order(&mut self, run_id: RunId, order: Order) {
         match order {
             Order::Cancel(reply) => self.deliver(run_id, RunMsg::Cancel { reply }),
+            Order::Decide(decide, reply) => self.deliver(run_id, RunMsg::Decide { decide: Box::new(decide), reply }),
             Order::Report(reply) if self.roster.live.contains_key(&run_id) => {
                 self.deliver(run_id, RunMsg::Report { reply });
             }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use engine::run::RunState as Machine;
 use protocol::runs::{
-    CancelRun, EventPage, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, NodeRunDetail, Run, RunList,
-    RunNodes, RunStatus, StartRun,
+    CancelRun, DecideItems, EventPage, GetRun, GetRunNode, ListQuarantine, ListRunEvents, ListRunNodes, ListRuns,
+    NodeRunDetail, Quarantine, Run, RunList, RunNodes, RunStatus, StartRun,
 };
 use protocol::{Code, EventFilter, Failure, RunId};
 use uuid::Uuid;
@@ -91,10 +91,38 @@ impl Handle for ListRunNodes {
 
 impl Handle for GetRunNode {
     async fn handle(self, ctx: &Ctx) -> Result<NodeRunDetail, Failure> {
-        let machine = fold(ctx, &self.id).await?;
-        machine.node(&self.node_id).ok_or_else(|| {
-            let message = format!("run `{}` has no node `{}`", self.id, self.node_id);
-            Failure::new(Code::NotFound, message)
+        let Self { id, node_id, item } = self;
+        let Loaded { ready, row, entries } = load(ctx, &id).await?;
+        let found = if row.status == RunStatus::Queued {
+            Machine::new(id.clone(), ready.graph.clone()).node(&node_id, &item)
+        } else {
+            let told = engine::replay::node(id.clone(), ready.graph.clone(), entries, (&node_id, &item));
+            told.map_err(|error| journal::unreadable(&id, &error))?
+        };
+        found.ok_or_else(|| {
+            let of_item = if item.is_top() { String::new() } else { format!(" in item {item}") };
+            Failure::new(Code::NotFound, format!("run `{id}` has no node `{node_id}`{of_item}"))
+        })
+    }
+}
+
+impl Handle for ListQuarantine {
+    async fn handle(self, ctx: &Ctx) -> Result<Quarantine, Failure> {
+        Ok(Quarantine { items: fold(ctx, &self.id).await?.quarantine() })
+    }
+}
+
+impl Handle for DecideItems {
+    async fn handle(self, ctx: &Ctx) -> Result<Run, Failure> {
+        let run = get(ctx, &self.id).await?;
+        if run.summary.status.is_final() {
+            let message = format!("run `{}` has ended, and holds nothing in quarantine", self.id);
+            return Err(Failure::new(Code::Conflict, message));
+        }
+        let id = self.id.clone();
+        let told = ctx.runs.decide(self).await?;
+        told.ok_or_else(|| {
+            Failure::new(Code::Unavailable, format!("run `{id}` could not be reached; look at it and try again"))
         })
     }
 }
@@ -113,10 +141,14 @@ async fn or_stored(ctx: &Ctx, told: Option<Run>, id: &RunId) -> Result<Run, Fail
     }
 }
 
+async fn load(ctx: &Ctx, id: &RunId) -> Result<Loaded, Failure> {
+    let loaded = run::load(id, &ctx.surroundings).await;
+    loaded.map_err(|failure| named(failure, &format!("run `{id}`")))
+}
+
 /// The run's state as its journal tells it.
 async fn fold(ctx: &Ctx, id: &RunId) -> Result<Machine, Failure> {
-    let loaded = run::load(id, &ctx.surroundings).await;
-    let Loaded { ready, row, entries } = loaded.map_err(|failure| named(failure, &format!("run `{id}`")))?;
+    let Loaded { ready, row, entries } = load(ctx, id).await?;
     if row.status == RunStatus::Queued {
         return Ok(Machine::new(id.clone(), ready.graph.clone()));
     }

@@ -2,7 +2,9 @@
 //! Made from the rows, so no name is written twice.
 
 use protocol::nodes::ListNodeTypes;
-use protocol::runs::{CancelRun, GetRun, GetRunNode, ListRunEvents, ListRunNodes, ListRuns, StartRun};
+use protocol::runs::{
+    CancelRun, DecideItems, GetRun, GetRunNode, ListQuarantine, ListRunEvents, ListRunNodes, ListRuns, StartRun,
+};
 use protocol::settings::{GetSetting, ListSettings, SetSetting};
 use protocol::system::{GetHealth, GetVersion};
 use protocol::workflows::{

@@ -117,11 +117,12 @@ fn streamed_so_far(events: &Events, filter: &EventFilter) -> Vec<Arc<str>> {
     let running = events.streams.iter().filter(|entry| wanted(filter, Some(&entry.key().0), Some(&entry.workflow_id)));
     running
         .map(|entry| {
-            let (run_id, node_id) = entry.key().clone();
+            let (run_id, node_id, item) = entry.key().clone();
             let signal = Signal::Text {
                 run_id,
                 workflow_id: entry.workflow_id.clone(),
                 node_id,
+                item,
                 attempt: entry.attempt,
                 offset: 0,
                 text: entry.text.clone(),

@@ -6,6 +6,7 @@ mod examples;
 mod house;
 mod isolation;
 mod queue;
+mod regions;
 mod resume;
 mod stream;
 mod workflows;

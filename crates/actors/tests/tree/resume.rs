@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::runs::{GetRunNode, ListRunNodes, NodeStatus, RunStatus};
 use protocol::system::GetHealth;
-use protocol::{Caller, RunId};
+use protocol::{Caller, ItemPath, RunId};
 use serde_json::json;
 
 use crate::house::{House, pause, result, template, text};
@@ -141,7 +141,7 @@ struct NodeTimes(i64, u32);
 
 impl NodeTimes {
     async fn of(house: &House, id: &RunId, node: &str) -> Self {
-        let ask = GetRunNode { id: id.clone(), node_id: node.into() };
+        let ask = GetRunNode { id: id.clone(), node_id: node.into(), item: ItemPath::top() };
         let node = house.studio.call(&Caller::owner(), ask).await.unwrap().node;
         Self(node.ended_at_ms.unwrap() - node.started_at_ms.unwrap(), node.attempt)
     }

@@ -25,6 +25,7 @@ fn scope() -> Scope {
             "evil": "{{ inputs.who }}",
         }))),
         nodes: Arc::new(nodes.into_iter().map(|(id, values)| (NodeId::from(id), Arc::new(ports(values)))).collect()),
+        item: None,
     }
 }
 

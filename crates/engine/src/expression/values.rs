@@ -11,7 +11,8 @@ use protocol::{NodeId, Payload};
 
 use crate::{Ports, Scope};
 
-const ROOTS: [&str; 4] = ["input", "ports", "inputs", "nodes"];
+/// Inside a region; outside, the last two are missing.
+const ROOTS: [&str; 6] = ["input", "ports", "inputs", "nodes", "item", "index"];
 /// More names than this in a hint hide what it wants to say.
 const MAX_HINT_NAMES: usize = 20;
 
@@ -35,7 +36,7 @@ pub(super) fn hint(scope: &Scope, path: &str) -> String {
                 here = value;
                 known = if depth == 0 { segment.clone() } else { format!("{known}.{segment}") };
             }
-            Ok(_) | Err(_) if depth == 0 && segments.len() > 1 && !ROOTS.contains(&segment.as_str()) => {
+            Ok(_) | Err(_) if depth == 0 && segments.len() > 1 && !ROOTS[..4].contains(&segment.as_str()) => {
                 return String::new();
             }
             Ok(_) | Err(_) => break,
@@ -93,12 +94,16 @@ impl Object for Root {
             "ports" => Some(fields(&self.scope.ports, &self.parsed)),
             "inputs" => Some(fields(&self.scope.run_inputs, &self.parsed)),
             "nodes" => Some(Value::from_object(Nodes { nodes: self.scope.nodes.clone(), parsed: self.parsed.clone() })),
+            "item" => self.scope.item.as_ref().map(|item| value(&item.value, &self.parsed)),
+            "index" => self.scope.item.as_ref().map(|item| Value::from(item.index)),
             _ => None,
         }
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Str(if main_port(&self.scope.ports).is_some() { &ROOTS } else { &ROOTS[1..] })
+        let first = usize::from(main_port(&self.scope.ports).is_none());
+        let last = if self.scope.item.is_some() { ROOTS.len() } else { ROOTS.len() - 2 };
+        Enumerator::Str(&ROOTS[first..last])
     }
 }
 

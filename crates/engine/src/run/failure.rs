@@ -9,6 +9,7 @@ use protocol::{Event, NodeId, Payload, PortName};
 use serde::Serialize;
 
 use super::RunState;
+use super::place::Place;
 use super::retry::pause_ms;
 use crate::graph::ERROR_PORT;
 use crate::{Effect, Ports};
@@ -16,47 +17,61 @@ use crate::{Effect, Ports};
 impl RunState {
     pub(super) fn attempt_failed(
         &mut self,
-        node: usize,
+        place: &Place,
         at_ms: i64,
         mut failure: NodeFailure,
         effects: &mut Vec<Effect>,
     ) {
-        failure.node_id = Some(self.id(node));
-        self.nodes[node].failures += 1;
-        match self.retry_at(node, at_ms, &failure) {
+        let (node_id, item) = (self.id(place.node), place.path());
+        (failure.node_id, failure.item) = (Some(node_id.clone()), item.clone());
+        self.state_mut(place).failures += 1;
+        match self.retry_at(place, at_ms, &failure) {
             Some(due_at_ms) => {
-                let node_id = self.id(node);
-                let state = &mut self.nodes[node];
+                let state = self.state_mut(place);
                 state.status = NodeStatus::Retrying;
                 state.failure = Some(failure.clone());
                 let attempt = state.attempt;
-                self.timers.insert(node, due_at_ms);
-                effects.push(Effect::StartTimer { node: node_id.clone(), due_at_ms });
-                effects.push(Effect::Announce(Event::NodeRetrying { node_id, attempt, due_at_ms, failure }));
+                self.timers.insert(place.clone(), due_at_ms);
+                effects.push(Effect::StartTimer { node: node_id.clone(), item: item.clone(), due_at_ms });
+                effects.push(Effect::Announce(Event::NodeRetrying { node_id, item, attempt, due_at_ms, failure }));
             }
-            None => self.node_failed(node, at_ms, failure, effects),
+            None => self.node_failed(place, at_ms, failure, effects),
         }
     }
 
     /// No other attempt follows.
-    pub(super) fn node_failed(&mut self, node: usize, at_ms: i64, mut failure: NodeFailure, effects: &mut Vec<Effect>) {
+    pub(super) fn node_failed(
+        &mut self,
+        place: &Place,
+        at_ms: i64,
+        mut failure: NodeFailure,
+        effects: &mut Vec<Effect>,
+    ) {
         let graph = self.graph.clone();
-        let parsed = &graph.nodes()[node];
-        failure.node_id = Some(parsed.id.clone());
-        let state = &mut self.nodes[node];
+        let parsed = &graph.nodes()[place.node];
+        (failure.node_id, failure.item) = (Some(parsed.id.clone()), place.path());
+        let state = self.state_mut(place);
         state.status = NodeStatus::Failed;
         state.ended_at_ms = Some(at_ms);
         state.failure = Some(failure.clone());
         effects.push(Effect::Announce(Event::NodeFailed {
             node_id: parsed.id.clone(),
+            item: place.path(),
             attempt: state.attempt,
             started_at_ms: state.started_at_ms.unwrap_or(at_ms),
             failure: failure.clone(),
         }));
         match &parsed.policy.on_error {
             OnError::Fail => {
-                self.unsettled -= 1;
-                self.end(RunStatus::Failed, Some(failure), at_ms, effects);
+                if let Some(opener) = self.forgiving_region(place) {
+                    self.item_failed(place, &opener, failure, effects);
+                } else {
+                    self.frame_mut(place).unsettled -= 1;
+                    if !place.item.is_empty() {
+                        self.counts[place.node].failed += 1;
+                    }
+                    self.end(RunStatus::Failed, Some(failure), at_ms, effects);
+                }
                 return;
             }
             OnError::ErrorPort => {
@@ -68,23 +83,24 @@ impl RunState {
             }
             OnError::Skip => {
                 state.status = NodeStatus::Skipped;
-                effects.push(Effect::Announce(Event::NodeSkipped { node_id: parsed.id.clone() }));
+                let (node_id, item) = (parsed.id.clone(), place.path());
+                effects.push(Effect::Announce(Event::NodeSkipped { node_id, item }));
             }
         }
-        self.settled(node, at_ms, effects);
+        self.settled(place, at_ms, effects);
     }
 
     /// When the next attempt is due, if the policy allows one.
-    fn retry_at(&self, node: usize, at_ms: i64, failure: &NodeFailure) -> Option<i64> {
-        let parsed = &self.graph.nodes()[node];
+    fn retry_at(&self, place: &Place, at_ms: i64, failure: &NodeFailure) -> Option<i64> {
+        let parsed = &self.graph.nodes()[place.node];
         let retry = parsed.policy.retry.as_ref()?;
-        let failures = self.nodes[node].failures;
+        let failures = self.state(place)?.failures;
         let wanted = match retry.on {
             RetryOn::Transient => failure.transient,
             RetryOn::Any => true,
         };
-        (wanted && failures < retry.max_attempts)
-            .then(|| at_ms.saturating_add_unsigned(pause_ms(retry, &self.run_id, &parsed.id, failures)))
+        let key = (&self.run_id, &parsed.id, &place.item[..]);
+        (wanted && failures < retry.max_attempts).then(|| at_ms.saturating_add_unsigned(pause_ms(retry, key, failures)))
     }
 }
 

@@ -6,11 +6,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use protocol::runs::{NodeFailure, NodeStatus, Usage};
-use protocol::{Event, NodeId, Payload};
+use protocol::{Event, ItemPath, NodeId, Payload};
 
-use super::{MAX_PARALLEL_NODES, RunState, index};
-use crate::graph::{Input, Sees};
-use crate::{Effect, Ports, Scope, StartNode};
+use super::node::count;
+use super::place::Place;
+use super::{MAX_PARALLEL_NODES, RunState};
+use crate::graph::{Input, Route, Sees};
+use crate::{Effect, Ports, Scope, ScopeItem, StartNode};
 
 /// How a step ended well.
 pub(super) struct Done {
@@ -22,99 +24,131 @@ impl RunState {
     /// Starts nodes in file order while there is room. A node that cannot be given its inputs fails without an attempt.
     pub(super) fn start_ready(&mut self, at_ms: i64, effects: &mut Vec<Effect>) {
         while self.running < MAX_PARALLEL_NODES && self.outcome.is_none() {
-            let Some(node) = self.ready.pop_first() else { return };
-            let gathered = match self.nodes[node].inputs.clone() {
+            let Some(place) = self.ready.pop_first() else { return };
+            let gathered = match self.state_mut(&place).inputs.clone() {
                 Some(inputs) => Ok(inputs),
-                None => self.gather(node).map(Arc::new),
+                None => self.gather(&place).map(Arc::new),
             };
             match gathered {
-                Ok(inputs) => effects.push(self.start(node, inputs)),
+                Ok(inputs) => effects.push(self.start(&place, inputs)),
                 Err(failure) => {
-                    self.nodes[node].started_at_ms = Some(at_ms);
-                    self.node_failed(node, at_ms, failure, effects);
+                    self.state_mut(&place).started_at_ms = Some(at_ms);
+                    self.node_failed(&place, at_ms, failure, effects);
                 }
             }
         }
     }
 
     /// An attempt is over; how is up to the caller.
-    pub(super) fn attempt_over(&mut self, node: &NodeId, started_at_ms: i64) -> usize {
-        let node = index(&self.graph, node);
+    pub(super) fn attempt_over(&mut self, node: &NodeId, item: &ItemPath, started_at_ms: i64) -> Place {
+        let place = self.known(node, item);
         self.running -= 1;
-        self.nodes[node].started_at_ms = Some(started_at_ms);
-        node
+        self.state_mut(&place).started_at_ms = Some(started_at_ms);
+        place
     }
 
     /// The node ended well: its outputs leave.
-    pub(super) fn leave(&mut self, node: usize, at_ms: i64, done: Done, effects: &mut Vec<Effect>) {
+    pub(super) fn leave(&mut self, place: &Place, at_ms: i64, done: Done, effects: &mut Vec<Effect>) {
         let Done { outputs, usage } = done;
         self.usage.input_tokens = self.usage.input_tokens.saturating_add(usage.input_tokens);
         self.usage.output_tokens = self.usage.output_tokens.saturating_add(usage.output_tokens);
-        let state = &mut self.nodes[node];
+        let (node_id, item) = (self.id(place.node), place.path());
+        let state = self.state_mut(place);
         state.status = NodeStatus::Succeeded;
         state.ended_at_ms = Some(at_ms);
         state.failure = None;
         effects.push(Effect::Announce(Event::NodeFinished {
-            node_id: self.graph.nodes()[node].id.clone(),
+            node_id,
+            item,
             attempt: state.attempt,
             started_at_ms: state.started_at_ms.unwrap_or(at_ms),
             ports: outputs.keys().cloned().collect(),
             usage,
         }));
         state.outputs = Some(Arc::new(outputs));
-        self.settled(node, at_ms, effects);
+        self.settled(place, at_ms, effects);
     }
 
     /// The attempt ended well, and its outputs leave later.
-    pub(super) fn wait(&mut self, node: usize, due_at_ms: i64, outputs: Ports, effects: &mut Vec<Effect>) {
-        let state = &mut self.nodes[node];
+    pub(super) fn wait(&mut self, place: &Place, due_at_ms: i64, outputs: Ports, effects: &mut Vec<Effect>) {
+        let state = self.state_mut(place);
         state.status = NodeStatus::Waiting;
         state.held = Some(outputs);
         state.failure = None;
-        self.timers.insert(node, due_at_ms);
-        effects.push(Effect::StartTimer { node: self.id(node), due_at_ms });
-        effects.push(Effect::Announce(Event::NodeWaiting { node_id: self.id(node), due_at_ms }));
+        self.timers.insert(place.clone(), due_at_ms);
+        let (node, item) = (self.id(place.node), place.path());
+        effects.push(Effect::StartTimer { node: node.clone(), item: item.clone(), due_at_ms });
+        effects.push(Effect::Announce(Event::NodeWaiting { node_id: node, item, due_at_ms }));
     }
 
-    pub(super) fn timer_fired(&mut self, node: usize, at_ms: i64, effects: &mut Vec<Effect>) {
-        self.timers.remove(&node);
-        match self.nodes[node].held.take() {
-            Some(outputs) => self.leave(node, at_ms, Done { outputs, usage: Usage::default() }, effects),
+    pub(super) fn timer_fired(&mut self, place: Place, at_ms: i64, effects: &mut Vec<Effect>) {
+        self.timers.remove(&place);
+        let state = self.state_mut(&place);
+        match state.held.take() {
+            Some(outputs) => self.leave(&place, at_ms, Done { outputs, usage: Usage::default() }, effects),
             None => {
-                self.nodes[node].status = NodeStatus::Pending;
-                self.ready.insert(node);
+                state.status = NodeStatus::Pending;
+                self.ready.insert(place);
             }
         }
     }
 
     /// The node is in a final state: decides what that decides, as far as skipped nodes carry it.
-    pub(super) fn settled(&mut self, node: usize, at_ms: i64, effects: &mut Vec<Effect>) {
+    pub(super) fn settled(&mut self, place: &Place, at_ms: i64, effects: &mut Vec<Effect>) {
         let graph = self.graph.clone();
-        let mut settled = VecDeque::from([node]);
+        let mut settled = VecDeque::from([place.node]);
         while let Some(source) = settled.pop_front() {
-            self.unsettled -= 1;
-            for edge in &graph.nodes()[source].outgoing {
-                let target = graph.edges()[*edge].target;
-                self.nodes[target].pending_edges -= 1;
-                if self.nodes[target].pending_edges > 0 {
+            let here = place.beside(source);
+            self.frame_mut(place).unsettled -= 1;
+            if !place.item.is_empty() {
+                let status = self.state_mut(&here).status;
+                count(&mut self.counts[source], status);
+            }
+            let mut decided = Vec::new();
+            if let Some(region) = graph.nodes()[source].opens
+                && !self.open(region, &here, effects)
+            {
+                decided.push(graph.regions()[region].closer);
+            }
+            decided.extend(graph.nodes()[source].outgoing.iter().filter_map(|edge| {
+                let edge = &graph.edges()[*edge];
+                match edge.route {
+                    Route::Value => Some(edge.target),
+                    Route::Into { opener } => Some(opener),
+                    Route::Item { .. } | Route::Result { .. } => None,
+                }
+            }));
+            for target in decided {
+                let target = place.beside(target);
+                let state = self.state_mut(&target);
+                state.pending_edges -= 1;
+                if state.pending_edges > 0 {
                     continue;
                 }
-                if self.may_start(target) {
+                if self.may_start(&target) {
                     self.ready.insert(target);
                 } else {
-                    self.nodes[target].status = NodeStatus::Skipped;
-                    self.nodes[target].ended_at_ms = Some(at_ms);
-                    effects.push(Effect::Announce(Event::NodeSkipped { node_id: self.id(target) }));
-                    settled.push_back(target);
+                    self.skip(&target, at_ms, effects);
+                    settled.push_back(target.node);
                 }
             }
         }
+        if !place.item.is_empty() && self.frame_mut(place).unsettled == 0 {
+            self.item_ended(place, effects);
+        }
     }
 
-    fn may_start(&self, node: usize) -> bool {
+    pub(super) fn skip(&mut self, place: &Place, at_ms: i64, effects: &mut Vec<Effect>) {
+        let state = self.state_mut(place);
+        state.status = NodeStatus::Skipped;
+        state.ended_at_ms = Some(at_ms);
+        effects.push(Effect::Announce(Event::NodeSkipped { node_id: self.id(place.node), item: place.path() }));
+    }
+
+    pub(super) fn may_start(&self, place: &Place) -> bool {
         let mut any = false;
-        for input in &self.graph.nodes()[node].inputs {
-            let live = input.edges.iter().any(|edge| self.arrived(*edge).is_some());
+        for input in &self.graph.nodes()[place.node].inputs {
+            let live = input.edges.iter().any(|edge| self.arrived(place, *edge).is_some());
             if input.required && !input.edges.is_empty() && !live {
                 return false;
             }
@@ -123,16 +157,30 @@ impl RunState {
         any
     }
 
-    /// What came along an edge whose source has ended.
-    fn arrived(&self, edge: usize) -> Option<&Payload> {
+    /// What came to `place` along an edge whose source has ended. Nothing comes from inside a region that ends here: that
+    /// is gathered item by item.
+    fn arrived(&self, place: &Place, edge: usize) -> Option<&Payload> {
         let edge = &self.graph.edges()[edge];
-        self.nodes[edge.source].outputs.as_ref()?.get(&edge.source_port)
+        let regions = &self.graph.nodes()[place.node].regions;
+        match edge.route {
+            Route::Value | Route::Into { .. } => {
+                let source = &self.graph.nodes()[edge.source];
+                let depth = source.regions.len();
+                let frame = self.top.at(&source.regions, &place.item[..depth])?;
+                frame.nodes[source.slot].outputs.as_ref()?.get(&edge.source_port)
+            }
+            Route::Item { region } => {
+                let depth = regions.iter().position(|other| *other == region)? + 1;
+                self.top.at(&regions[..depth], &place.item[..depth])?.value.as_ref()
+            }
+            Route::Result { .. } => None,
+        }
     }
 
-    fn gather(&self, node: usize) -> Result<Ports, NodeFailure> {
+    fn gather(&self, place: &Place) -> Result<Ports, NodeFailure> {
         let mut ports = Ports::new();
-        for input in &self.graph.nodes()[node].inputs {
-            let mut values = input.edges.iter().filter_map(|edge| self.arrived(*edge));
+        for input in &self.graph.nodes()[place.node].inputs {
+            let mut values = input.edges.iter().filter_map(|edge| self.arrived(place, *edge));
             if input.many {
                 let values: Vec<&Payload> = values.collect();
                 if !values.is_empty() {
@@ -140,7 +188,7 @@ impl RunState {
                 }
             } else if let Some(value) = values.next() {
                 if values.next().is_some() {
-                    return Err(self.fan_in(input));
+                    return Err(self.fan_in(place, input));
                 }
                 ports.insert(input.name.clone(), value.clone());
             }
@@ -148,8 +196,8 @@ impl RunState {
         Ok(ports)
     }
 
-    fn fan_in(&self, input: &Input) -> NodeFailure {
-        let live = input.edges.iter().filter(|edge| self.arrived(**edge).is_some());
+    fn fan_in(&self, place: &Place, input: &Input) -> NodeFailure {
+        let live = input.edges.iter().filter(|edge| self.arrived(place, **edge).is_some());
         let sources: Vec<String> =
             live.map(|edge| format!("`{}`", self.id(self.graph.edges()[*edge].source))).collect();
         NodeFailure::new(
@@ -162,19 +210,21 @@ impl RunState {
         )
     }
 
-    fn start(&mut self, node: usize, inputs: Arc<Ports>) -> Effect {
-        let scope = self.scope(node, inputs.clone());
-        let state = &mut self.nodes[node];
+    fn start(&mut self, place: &Place, inputs: Arc<Ports>) -> Effect {
+        let scope = self.scope(place, inputs.clone());
+        let state = self.state_mut(place);
         state.status = NodeStatus::Running;
         state.attempt += 1;
         state.recorded = false;
         state.started_at_ms = None;
         state.inputs = Some(inputs.clone());
+        let attempt = state.attempt;
         self.running += 1;
-        let parsed = &self.graph.nodes()[node];
+        let parsed = &self.graph.nodes()[place.node];
         Effect::StartNode(StartNode {
             node: parsed.id.clone(),
-            attempt: state.attempt,
+            item: place.path(),
+            attempt,
             inputs: (*inputs).clone(),
             scope,
             replay: parsed.replay,
@@ -182,14 +232,26 @@ impl RunState {
         })
     }
 
-    /// All nodes upstream have ended by the time a node starts, so this is the same whatever was faster.
-    fn scope(&self, node: usize, ports: Arc<Ports>) -> Scope {
-        let ended = |other: usize| Some((self.id(other), self.nodes[other].outputs.clone()?));
-        let nodes = match &self.graph.nodes()[node].sees {
+    /// All nodes upstream have ended by the time a node starts, so this is the same whatever was faster. What stands in
+    /// other regions cannot be seen: it ended many times.
+    fn scope(&self, place: &Place, ports: Arc<Ports>) -> Scope {
+        let regions = &self.graph.nodes()[place.node].regions;
+        let ended = |other: usize| {
+            let node = &self.graph.nodes()[other];
+            let depth = node.regions.len();
+            let is_around = regions.get(..depth) == Some(&node.regions[..]);
+            let frame = is_around.then(|| self.top.at(&node.regions, &place.item[..depth])).flatten()?;
+            Some((node.id.clone(), frame.nodes[node.slot].outputs.clone()?))
+        };
+        let nodes = match &self.graph.nodes()[place.node].sees {
             Sees::Named(others) if others.is_empty() => self.no_nodes.clone(),
             Sees::Named(others) => Arc::new(others.iter().copied().filter_map(ended).collect()),
-            Sees::Everything => Arc::new(self.graph.upstream(node).filter_map(ended).collect()),
+            Sees::Everything => Arc::new(self.graph.upstream(place.node).filter_map(ended).collect()),
         };
-        Scope { run_inputs: self.inputs.clone(), ports, nodes }
+        let item = place.item.last().and_then(|index| {
+            let value = self.top.at(regions, &place.item)?.value.clone()?;
+            Some(ScopeItem { value, index: *index })
+        });
+        Scope { run_inputs: self.inputs.clone(), ports, nodes, item }
     }
 }

@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use protocol::runs::{NodeFailure, NodeStatus};
+use protocol::runs::{ItemCounts, NodeFailure, NodeStatus};
 
-use crate::Ports;
-use crate::graph::Node;
+use crate::{Graph, Ports};
 
 #[derive(Clone, Debug)]
 pub(super) struct NodeState {
@@ -26,12 +25,13 @@ pub(super) struct NodeState {
     pub outputs: Option<Arc<Ports>>,
     /// What will leave when the timer fires.
     pub held: Option<Ports>,
-    /// Edges along which something may still arrive.
+    /// Edges that are still waited for: those along which something may arrive, and for a node that opens a region those
+    /// that lead into it from outside.
     pub pending_edges: usize,
 }
 
 impl NodeState {
-    pub fn of(node: &Node) -> Self {
+    pub fn of(graph: &Graph, node: usize) -> Self {
         Self {
             status: NodeStatus::Pending,
             attempt: 0,
@@ -43,7 +43,7 @@ impl NodeState {
             inputs: None,
             outputs: None,
             held: None,
-            pending_edges: node.incoming().count(),
+            pending_edges: graph.waits_for(node),
         }
     }
 
@@ -56,5 +56,20 @@ impl NodeState {
             | NodeStatus::Uncertain => false,
             NodeStatus::Succeeded | NodeStatus::Failed | NodeStatus::Skipped | NodeStatus::Cancelled => true,
         }
+    }
+}
+
+/// Adds a settled pass to the counts of a node inside a region.
+pub(super) fn count(counts: &mut ItemCounts, status: NodeStatus) {
+    match status {
+        NodeStatus::Succeeded => counts.succeeded += 1,
+        NodeStatus::Failed => counts.failed += 1,
+        NodeStatus::Skipped => counts.skipped += 1,
+        NodeStatus::Pending
+        | NodeStatus::Running
+        | NodeStatus::Retrying
+        | NodeStatus::Waiting
+        | NodeStatus::Uncertain
+        | NodeStatus::Cancelled => {}
     }
 }

@@ -5,10 +5,13 @@ use protocol::workflows::RetryPolicy;
 use protocol::{NodeId, RunId};
 
 /// Milliseconds after the `failures`th failed attempt, from 1.
-pub(super) fn pause_ms(retry: &RetryPolicy, run_id: &RunId, node: &NodeId, failures: u32) -> u64 {
+pub(super) fn pause_ms(retry: &RetryPolicy, (run_id, node, item): (&RunId, &NodeId, &[u32]), failures: u32) -> u64 {
     let doubled = 1_u64.checked_shl(failures.saturating_sub(1)).unwrap_or(u64::MAX);
     let pause_ms = retry.backoff_ms.saturating_mul(doubled).min(retry.max_backoff_ms);
-    let parts = [run_id.as_str().as_bytes(), b"/", node.as_str().as_bytes(), b"/", &failures.to_le_bytes()];
+    let failures = failures.to_le_bytes();
+    let mut parts: Vec<&[u8]> = vec![run_id.as_str().as_bytes(), b"/", node.as_str().as_bytes(), b"/", &failures];
+    let items: Vec<[u8; 4]> = item.iter().map(|place| place.to_le_bytes()).collect();
+    parts.extend(items.iter().map(|place| &place[..]));
     pause_ms.saturating_add(stable_hash(&parts) % (pause_ms / 4 + 1))
 }
 
@@ -32,7 +35,7 @@ mod tests {
     #[test]
     fn pauses_double_up_to_the_limit_with_up_to_a_quarter_on_top() {
         let retry = RetryPolicy { max_attempts: 100, backoff_ms: 1_000, max_backoff_ms: 60_000, on: RetryOn::Any };
-        let pause = |run: &str, failures| pause_ms(&retry, &run.into(), &"fetch".into(), failures);
+        let pause = |run: &str, failures| pause_ms(&retry, (&run.into(), &"fetch".into(), &[]), failures);
         for (failures, least) in [(1, 1_000), (2, 2_000), (3, 4_000), (6, 32_000), (7, 60_000), (99, 60_000)] {
             for run in 0..50 {
                 let pause = pause(&run.to_string(), failures);

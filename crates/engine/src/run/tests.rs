@@ -3,6 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks at the effects that it is about")]
 
 mod properties;
+mod regions;
 
 use insta::assert_snapshot;
 use protocol::runs::{NodeStatus, RunStatus};
@@ -601,22 +602,22 @@ fn a_run_reports_its_nodes() {
         run.step(&input);
     }
     assert_eq!((run.status(), run.is_idle()), (RunStatus::Waiting, true));
-    assert_eq!(run.timers(), [("a".into(), 60_000)]);
+    assert_eq!(run.timers(), [("a".into(), ItemPath::top(), 60_000)]);
     let statuses: Vec<NodeStatus> = run.nodes().iter().map(|node| node.status).collect();
     assert_eq!(statuses, [NodeStatus::Succeeded, NodeStatus::Waiting, NodeStatus::Pending]);
-    let a = run.node(&"a".into()).unwrap();
+    let a = run.node(&"a".into(), &ItemPath::top()).unwrap();
     assert_eq!(format!("{:?} {:?}", a.inputs, a.outputs), "{in: 1} {}");
     assert_eq!((a.node.attempt, a.node.started_at_ms, a.node.wake_at_ms), (1, Some(900), Some(60_000)));
-    assert!(run.node(&"gone".into()).is_none());
+    assert!(run.node(&"gone".into(), &ItemPath::top()).is_none());
     assert_eq!(run.usage(), protocol::runs::Usage { input_tokens: 2, output_tokens: 1 });
-    assert_eq!(idempotency_key(&"run".into(), &"a".into()), "run:a:");
+    assert_eq!(idempotency_key(&"run".into(), &"a".into(), &ItemPath::top()), "run:a:");
 }
 
 #[test]
 fn a_journal_that_does_not_fit_is_refused() {
     let replay = |inputs: Vec<Input>| crate::replay("run".into(), graph(LINE), inputs).map(|run| run.status());
     let started = Input::Started { at_ms: 1, inputs: BTreeMap::new() };
-    let unknown = Input::TimerFired { at_ms: 1, node: "gone".into() };
+    let unknown = Input::TimerFired { at_ms: 1, node: "gone".into(), item: ItemPath::top() };
     assert_eq!(replay(vec![]).unwrap_err().to_string(), "cannot replay an empty journal");
     assert_eq!(
         replay(vec![started.clone(), unknown]).unwrap_err().to_string(),

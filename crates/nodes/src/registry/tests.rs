@@ -63,7 +63,8 @@ fn faces_are_whole() {
         match role {
             NodeRole::Note => assert!(inputs.is_empty() && outputs.is_empty(), "{kind}"),
             NodeRole::Result => assert_eq!((names, outputs.len()), (vec!["value"], 0), "{kind}"),
-            NodeRole::Step => assert!(!outputs.is_empty(), "{kind}"),
+            NodeRole::Iterator | NodeRole::Loop => assert_eq!((names.len(), outputs.len()), (1, 1), "{kind}"),
+            NodeRole::Step | NodeRole::Aggregator | NodeRole::Exit => assert!(!outputs.is_empty(), "{kind}"),
         }
         for field in config_fields(outputs) {
             let config: Value = node.default_config.parse().unwrap();

@@ -51,6 +51,7 @@ pub fn run(id: &str, workflow_id: &str, status: RunStatus) -> Run {
 
 pub fn failure() -> NodeFailure {
     NodeFailure {
+        item: protocol::ItemPath::top(),
         node_id: Some("ask".into()),
         code: "timeout".to_owned(),
         message: "`ask` took longer than 5 s".to_owned(),
@@ -76,6 +77,6 @@ pub fn event(seq: u64, run_id: Option<&str>, workflow_id: Option<&str>) -> Annou
         topics: vec![Topic::Runs, Topic::System],
         run_id: run_id.map(RunId::from),
         workflow_id: workflow_id.map(Into::into),
-        event: Event::NodeStarted { node_id: "ask".into(), attempt: 1 },
+        event: Event::NodeStarted { node_id: "ask".into(), item: protocol::ItemPath::top(), attempt: 1 },
     }
 }

@@ -30,6 +30,15 @@ export type CreateWorkflow = {
   name: string;
 };
 
+/** `runs.decide_items`: what to do with items in quarantine. Refused with `conflict` when one of them is not there. */
+export type DecideItems = {
+  decision: ItemDecision;
+  id: RunId;
+  /** The items. Empty: all that this region has in quarantine. */
+  items: ItemPath[];
+  node_id: NodeId;
+};
+
 /** `workflows.delete`: refused with `conflict` while a run of it is not finished. */
 export type DeleteWorkflow = {
   id: WorkflowId;
@@ -83,10 +92,12 @@ export type Event = {
   usage: Usage;
 }) | {
   attempt: number;
+  item?: ItemPath;
   node_id: NodeId;
   type: "node.started";
 } | {
   attempt: number;
+  item?: ItemPath;
   node_id: NodeId;
   /** The ports through which something left. */
   ports: PortName[];
@@ -94,8 +105,27 @@ export type Event = {
   type: "node.finished";
   usage: Usage;
 } | {
+  item?: ItemPath;
+  node_id: NodeId;
+  total: number;
+  type: "region.grew";
+} | {
+  failure: NodeFailure;
+  item: ItemPath;
+  node_id: NodeId;
+  /** It waits for a person. */
+  quarantined: boolean;
+  type: "item.failed";
+} | {
+  count: number;
+  decision: ItemDecision;
+  item?: ItemPath;
+  node_id: NodeId;
+  type: "item.decided";
+} | {
   attempt: number;
   failure: NodeFailure;
+  item?: ItemPath;
   node_id: NodeId;
   started_at_ms: number;
   type: "node.failed";
@@ -103,20 +133,25 @@ export type Event = {
   attempt: number;
   due_at_ms: number;
   failure: NodeFailure;
+  item?: ItemPath;
   node_id: NodeId;
   type: "node.retrying";
 } | {
   due_at_ms: number;
+  item?: ItemPath;
   node_id: NodeId;
   type: "node.waiting";
 } | {
+  item?: ItemPath;
   node_id: NodeId;
   type: "node.skipped";
 } | {
   attempt: number;
+  item?: ItemPath;
   node_id: NodeId;
   type: "node.uncertain";
 } | {
+  item?: ItemPath;
   node_id: NodeId;
   type: "node.cancelled";
 };
@@ -208,6 +243,7 @@ export type GetRun = {
 /** `runs.node`: one node's input, output, times and failure. */
 export type GetRunNode = {
   id: RunId;
+  item?: ItemPath;
   node_id: NodeId;
 };
 
@@ -252,12 +288,32 @@ export type InputPort = {
   type: PortType;
 };
 
+/** How the passes of a node inside a region stand. */
+export type ItemCounts = {
+  /** Passes that have begun. */
+  begun: number;
+  failed: number;
+  skipped: number;
+  succeeded: number;
+};
+
+/** What to do with items in quarantine. */
+export type ItemDecision = "retry" | "drop";
+
+/** Which pass through the regions around a node: the places of the items (or turns) from 0, outermost first, joined by dots. Empty outside of regions. */
+export type ItemPath = string;
+
 
 
 export type Level = "error" | "warning";
 
 /** `nodes.list`: every node type this server can run. */
 export type ListNodeTypes = Record<string, never>;
+
+/** `runs.quarantine`: failed items that wait for a person. */
+export type ListQuarantine = {
+  id: RunId;
+};
 
 /** `runs.events`: what was announced about this run, oldest first. */
 export type ListRunEvents = {
@@ -297,6 +353,7 @@ export type NodeFailure = {
   /** Stable name of the kind of failure, such as `timeout` or `http_status`. */
   code: string;
   details?: Json | null;
+  item?: ItemPath;
   message: string;
   /** The node that failed, where the failure belongs to one. */
   node_id?: NodeId | null;
@@ -317,7 +374,7 @@ export type NodePolicy = {
   timeout_ms?: (number | null);
 };
 
-export type NodeRole = "step" | "result" | "note";
+export type NodeRole = "step" | "result" | "note" | "iterator" | "aggregator" | "loop" | "exit";
 
 /** One node of a run, without what went through it. */
 export type NodeRun = {
@@ -325,6 +382,8 @@ export type NodeRun = {
   attempt: number;
   ended_at_ms?: (number | null);
   failure?: NodeFailure | null;
+  /** For a node inside a region: its passes. The other fields tell how the node stands over all of them. */
+  items?: ItemCounts | null;
   node_id: NodeId;
   /** The ports through which something left; empty until the node ended. */
   ports: PortName[];
@@ -340,6 +399,8 @@ export type NodeRunDetail = {
   ended_at_ms?: (number | null);
   failure?: NodeFailure | null;
   inputs: { [key: string]: Json };
+  /** For a node inside a region: its passes. The other fields tell how the node stands over all of them. */
+  items?: ItemCounts | null;
   node_id: NodeId;
   outputs: { [key: string]: Json };
   /** The ports through which something left; empty until the node ended. */
@@ -415,6 +476,18 @@ export type PortType = "any" | "text" | "number" | "boolean" | "list" | "json" |
 export type Position = {
   x: number;
   y: number;
+};
+
+export type Quarantine = {
+  items: QuarantinedItem[];
+};
+
+/** An item that failed and waits for a person. */
+export type QuarantinedItem = {
+  failure: NodeFailure;
+  item: ItemPath;
+  node_id: NodeId;
+  value: Json;
 };
 
 /** What may happen to a step whose outcome is unknown after a crash, from the loosest to the strictest. */
@@ -503,6 +576,7 @@ export type SettingList = {
 /** Shown while it happens, not stored: after a reload the node's output tells the rest. */
 export type Signal = {
   attempt: number;
+  item?: ItemPath;
   node_id: NodeId;
   offset: number;
   run_id: RunId;
@@ -511,6 +585,7 @@ export type Signal = {
   workflow_id: WorkflowId;
 } | {
   attempt: number;
+  item?: ItemPath;
   message: string;
   node_id: NodeId;
   run_id: RunId;
@@ -605,11 +680,13 @@ export type WorkflowSummary = {
 export interface Commands {
   "nodes.list": { params: ListNodeTypes; reply: NodeCatalogue };
   "runs.cancel": { params: CancelRun; reply: Run };
+  "runs.decide_items": { params: DecideItems; reply: Run };
   "runs.events": { params: ListRunEvents; reply: EventPage };
   "runs.get": { params: GetRun; reply: Run };
   "runs.list": { params: ListRuns; reply: RunList };
   "runs.node": { params: GetRunNode; reply: NodeRunDetail };
   "runs.nodes": { params: ListRunNodes; reply: RunNodes };
+  "runs.quarantine": { params: ListQuarantine; reply: Quarantine };
   "runs.start": { params: StartRun; reply: Run };
   "settings.get": { params: GetSetting; reply: Setting };
   "settings.list": { params: ListSettings; reply: SettingList };
@@ -634,11 +711,13 @@ export type CommandName = keyof Commands;
 export const commandTopics: Record<CommandName, { access: "reads" | "changes"; topics: readonly Topic[] }> = {
   "nodes.list": { access: "reads", topics: ["nodes"] },
   "runs.cancel": { access: "changes", topics: ["runs"] },
+  "runs.decide_items": { access: "changes", topics: ["runs"] },
   "runs.events": { access: "reads", topics: ["runs"] },
   "runs.get": { access: "reads", topics: ["runs"] },
   "runs.list": { access: "reads", topics: ["runs"] },
   "runs.node": { access: "reads", topics: ["runs"] },
   "runs.nodes": { access: "reads", topics: ["runs"] },
+  "runs.quarantine": { access: "reads", topics: ["runs"] },
   "runs.start": { access: "changes", topics: ["runs"] },
   "settings.get": { access: "reads", topics: ["settings"] },
   "settings.list": { access: "reads", topics: ["settings"] },

@@ -89,7 +89,7 @@ impl Book {
             status,
             created_at_ms: self.created_at_ms,
             ended_at_ms: self.ended_at_ms,
-            wake_at_ms: machine.timers().into_iter().map(|(_, due)| due).min(),
+            wake_at_ms: machine.timers().into_iter().map(|(.., due)| due).min(),
             failure: machine.outcome().and_then(|outcome| outcome.failure.clone()),
             usage: machine.usage(),
         }

@@ -11,15 +11,15 @@ use futures::FutureExt;
 use nodes::{Context, Done};
 use protocol::nodes::ReplayClass;
 use protocol::runs::{NodeFailure, RunStatus};
-use protocol::{Event, Failure, NodeId, Payload, RunId};
+use protocol::{Event, Failure, ItemPath, NodeId, Payload, RunId};
 use ractor::{ActorProcessingErr, ActorRef};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::book::Book;
 use super::load::{self, Loaded};
-use super::{Reply, RunMsg, Surroundings};
-use crate::actors::attempt::{self, Attempt, AttemptLimits, Stream};
+use super::{Reply, RunMsg, Surroundings, decisions};
+use crate::actors::attempt::{self, Attempt, AttemptLimits, Source, Stream};
 use crate::actors::journal;
 use crate::actors::runs::RunsMsg;
 use crate::actors::workflows::Ready;
@@ -50,7 +50,7 @@ pub struct Execution {
     ready: Arc<Ready>,
     machine: Machine,
     book: Book,
-    attempts: HashMap<NodeId, Attempt>,
+    attempts: HashMap<Step, Attempt>,
     /// Attempts that ended as soon as they began, still to be entered.
     at_once: VecDeque<Ended>,
     /// Set by the first step done at once for a message: until then others are.
@@ -64,9 +64,12 @@ pub struct Execution {
     left: bool,
 }
 
+/// A node in one pass through the regions around it.
+type Step = (NodeId, ItemPath);
+
 /// How an attempt ended.
 pub struct Ended {
-    node: NodeId,
+    step: Step,
     attempt: u32,
     started_at_ms: i64,
     result: Result<Done, NodeFailure>,
@@ -111,7 +114,7 @@ impl Execution {
         let mut execution = Self::new(place, ready, machine, book);
         if execution.machine.is_idle() {
             let timers = execution.machine.timers();
-            execution.after.extend(timers.into_iter().map(|(_, due_at_ms)| After::WakeAt(due_at_ms)));
+            execution.after.extend(timers.into_iter().map(|(.., due_at_ms)| After::WakeAt(due_at_ms)));
         } else {
             execution.apply(Input::Resumed { at_ms: now_ms() });
         }
@@ -145,7 +148,7 @@ impl Execution {
     pub fn take(&mut self, message: RunMsg) {
         match message {
             RunMsg::NodeEnded(ended) => {
-                self.forget(&ended.node, ended.attempt);
+                self.forget(&ended.step, ended.attempt);
                 self.apply(ended.into_input());
             }
             RunMsg::Durable(Ok(())) => self.durable(),
@@ -154,18 +157,26 @@ impl Execution {
             RunMsg::Timer => {
                 let now = now_ms();
                 let (due, later): (Vec<_>, Vec<_>) =
-                    self.machine.timers().into_iter().partition(|(_, due_at_ms)| *due_at_ms <= now);
-                if let Some(due_at_ms) = later.into_iter().map(|(_, due_at_ms)| due_at_ms).min() {
+                    self.machine.timers().into_iter().partition(|(.., due_at_ms)| *due_at_ms <= now);
+                if let Some(due_at_ms) = later.into_iter().map(|(.., due_at_ms)| due_at_ms).min() {
                     self.tell(RunsMsg::WakeAt { run_id: self.run_id.clone(), due_at_ms });
                 }
-                for (node, _) in due {
-                    self.apply(Input::TimerFired { at_ms: now, node });
+                for (node, item, _) in due {
+                    self.apply(Input::TimerFired { at_ms: now, node, item });
                 }
             }
             RunMsg::Cancel { reply } => {
                 self.apply(Input::Cancelled { at_ms: now_ms() });
                 self.after.push(After::Report(reply));
             }
+            RunMsg::Decide { decide, reply } => match decisions::inputs(&self.machine, &decide, now_ms()) {
+                Ok(inputs) => {
+                    inputs.into_iter().for_each(|input| self.apply(input));
+                    self.after.push(After::Report(reply));
+                }
+                // Nobody waits for the answer any more when this fails.
+                Err(failure) => drop(reply.send(Err(failure))),
+            },
             RunMsg::Report { reply } => self.after.push(After::Report(reply)),
             RunMsg::Begin { .. } | RunMsg::Load | RunMsg::Loaded(_) => {
                 tracing::error!(run_id = %self.run_id, "a run under way was told to begin");
@@ -216,12 +227,12 @@ impl Execution {
             match effect {
                 Effect::StartNode(start) if start.replay == ReplayClass::Pure => self.start(start, false),
                 Effect::StartNode(start) => {
-                    let (node, attempt) = (start.node.clone(), start.attempt);
-                    self.attempts.insert(node.clone(), Attempt::reserved(attempt));
-                    self.apply(Input::NodeStarted { at_ms, node, attempt });
+                    let (node, item, attempt) = (start.node.clone(), start.item.clone(), start.attempt);
+                    self.attempts.insert((node.clone(), item.clone()), Attempt::reserved(attempt));
+                    self.apply(Input::NodeStarted { at_ms, node, item, attempt });
                     self.after.push(After::Start(start));
                 }
-                Effect::StopNode { node, attempt } => self.forget(&node, attempt),
+                Effect::StopNode { node, item, attempt } => self.forget(&(node, item), attempt),
                 Effect::StartTimer { due_at_ms, .. } => self.after.push(After::WakeAt(due_at_ms)),
                 Effect::Announce(event) => self.book.announce(at_ms, event),
                 Effect::Finish(_) => self.after.push(After::Finished),
@@ -230,17 +241,23 @@ impl Execution {
     }
 
     /// Breaks the attempt off if it still runs. Another attempt of the same node goes on.
-    fn forget(&mut self, node: &NodeId, attempt: u32) {
-        if self.attempts.get(node).is_some_and(|held| held.number == attempt) {
-            self.attempts.remove(node);
+    fn forget(&mut self, step: &Step, attempt: u32) {
+        if self.attempts.get(step).is_some_and(|held| held.number == attempt) {
+            self.attempts.remove(step);
         }
     }
 
     fn start(&mut self, start: StartNode, recorded: bool) {
-        let StartNode { node, attempt, inputs, scope, timeout_ms, .. } = start;
+        let StartNode { node, item, attempt, inputs, scope, timeout_ms, .. } = start;
         let prepared = self.ready.nodes.get(&node).expect("every node of a graph is prepared with it").clone();
-        let ids = (self.run_id.clone(), self.book.workflow_id.clone(), node.clone());
-        let stream = Arc::new(Stream::new(self.surroundings.events.clone(), ids, attempt));
+        let place = Source {
+            run_id: self.run_id.clone(),
+            workflow_id: self.book.workflow_id.clone(),
+            node_id: node.clone(),
+            item: item.clone(),
+            attempt,
+        };
+        let stream = Arc::new(Stream::new(self.surroundings.events.clone(), place));
         let cancelled = CancellationToken::new();
         let started_at_ms = now_ms();
         let context = Context {
@@ -248,7 +265,7 @@ impl Execution {
             workflow_id: self.book.workflow_id.clone(),
             node_id: node.clone(),
             attempt,
-            key: idempotency_key(&self.run_id, &node),
+            key: idempotency_key(&self.run_id, &node, &item),
             now_ms: started_at_ms,
             scope,
             outside: self.surroundings.outside.clone(),
@@ -257,11 +274,12 @@ impl Execution {
         };
         let mut limits: AttemptLimits = self.surroundings.limits;
         limits.timeout = timeout_ms.map_or(limits.timeout, Duration::from_millis);
-        let (me, ended_node) = (self.me.clone(), node.clone());
+        let (me, step) = (self.me.clone(), (node, item));
+        let ended_step = step.clone();
         let mut work = Box::pin(async move {
             let result = attempt::execute(prepared, inputs, context, limits).await;
             stream.finish();
-            Ended { node: ended_node, attempt, started_at_ms, result }
+            Ended { step: ended_step, attempt, started_at_ms, result }
         });
         let until = *self.at_once_until.get_or_insert_with(|| Instant::now() + AT_ONCE);
         let may_end_at_once = !recorded && Instant::now() < until;
@@ -271,7 +289,7 @@ impl Execution {
         }
         // The run is gone only when the attempt no longer counts.
         let task = tokio::spawn(async move { drop(me.cast(RunMsg::NodeEnded(Box::new(work.await)))) });
-        self.attempts.insert(node, Attempt::running(attempt, recorded, task.abort_handle(), cancelled));
+        self.attempts.insert(step, Attempt::running(attempt, recorded, task.abort_handle(), cancelled));
     }
 
     fn commit(&mut self) {
@@ -289,7 +307,8 @@ impl Execution {
         for after in self.commits.pop_front().unwrap_or_default() {
             match after {
                 After::Start(start) => {
-                    let reserved = self.attempts.get(&start.node).is_some_and(|held| held.number == start.attempt);
+                    let step = (start.node.clone(), start.item.clone());
+                    let reserved = self.attempts.get(&step).is_some_and(|held| held.number == start.attempt);
                     if reserved {
                         self.start(start, true);
                     }
@@ -320,17 +339,17 @@ impl Execution {
     fn lingered(&mut self) {
         self.linger = None;
         let now = now_ms();
-        let unrecorded: Vec<(NodeId, u32)> = self
+        let unrecorded: Vec<(Step, u32)> = self
             .attempts
             .iter_mut()
             .filter(|(_, attempt)| !attempt.recorded)
-            .map(|(node, attempt)| {
+            .map(|(step, attempt)| {
                 attempt.recorded = true;
-                (node.clone(), attempt.number)
+                (step.clone(), attempt.number)
             })
             .collect();
-        for (node, attempt) in unrecorded {
-            self.apply(Input::NodeStarted { at_ms: now, node, attempt });
+        for ((node, item), attempt) in unrecorded {
+            self.apply(Input::NodeStarted { at_ms: now, node, item, attempt });
         }
         if self.book.has_unwritten() {
             self.commit();
@@ -367,16 +386,16 @@ impl Execution {
 
 impl Ended {
     fn into_input(self) -> Input {
-        let Self { node, attempt, started_at_ms, result } = self;
+        let Self { step: (node, item), attempt, started_at_ms, result } = self;
         let at_ms = now_ms();
         match result {
             Ok(Done::Outputs { outputs, usage }) => {
-                Input::NodeFinished { at_ms, node, attempt, started_at_ms, outputs, usage }
+                Input::NodeFinished { at_ms, node, item, attempt, started_at_ms, outputs, usage }
             }
             Ok(Done::Wait { due_at_ms, outputs }) => {
-                Input::NodeWaiting { at_ms, node, attempt, started_at_ms, due_at_ms, outputs }
+                Input::NodeWaiting { at_ms, node, item, attempt, started_at_ms, due_at_ms, outputs }
             }
-            Err(failure) => Input::NodeFailed { at_ms, node, attempt, started_at_ms, failure },
+            Err(failure) => Input::NodeFailed { at_ms, node, item, attempt, started_at_ms, failure },
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use engine::Input;
-use protocol::runs::{NodeFailure, Run, RunStatus, RunSummary, Usage};
+use protocol::runs::{DecideItems, NodeFailure, Run, RunStatus, RunSummary, Usage};
 use protocol::{Code, Failure, RunId, Topic};
 use tokio::sync::oneshot;
 
@@ -52,6 +52,11 @@ impl Runs {
     /// Cancels a run; answers with it once that is durable. `None` when it had ended before.
     pub async fn cancel(&self, run_id: RunId) -> Result<Option<Run>, Failure> {
         self.order(run_id, Order::Cancel).await
+    }
+
+    /// Decides about items in quarantine; answers with the run once that is durable.
+    pub async fn decide(&self, decide: DecideItems) -> Result<Option<Run>, Failure> {
+        self.order(decide.id.clone(), |reply| Order::Decide(decide, reply)).await
     }
 
     /// The run as its actor has it, durable. `None` when it is not executing: the store knows it then.

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use protocol::nodes::ReplayClass;
 use protocol::runs::{NodeFailure, NodeStatus, RunStatus, Usage};
 use protocol::workflows::{OnError, RetryOn};
-use protocol::{Event, NodeId, Payload, PortName};
+use protocol::{Event, ItemPath, NodeId, Payload, PortName};
 use serde_json::{Value, json};
 
 use crate::graph::{ERROR_PORT, Graph, Node};
@@ -272,10 +272,13 @@ struct Drive<'world> {
     sent: BTreeSet<(NodeId, u32)>,
 }
 
+/// A node in one pass through the regions around it.
+type Step = (NodeId, ItemPath);
+
 #[derive(Clone, Debug, PartialEq)]
 enum Open {
-    Attempt { node: NodeId, attempt: u32, inputs: Ports },
-    Timer { node: NodeId, due_at_ms: i64 },
+    Attempt { step: Step, attempt: u32, inputs: Ports },
+    Timer { step: Step, due_at_ms: i64 },
 }
 
 impl<'world> Drive<'world> {
@@ -311,32 +314,40 @@ impl<'world> Drive<'world> {
         assert_eq!(self.finished, 0, "nothing follows the end, not even {effect:?}");
         match effect {
             Effect::StartNode(start) => {
-                let (node, attempt) = (start.node, start.attempt);
+                let (step, attempt) = ((start.node, start.item), start.attempt);
                 let twice =
-                    self.open.iter().any(|open| matches!(open, Open::Attempt { node: other, .. } if *other == node));
-                assert!(!twice, "`{node}` is under way twice");
-                self.open.push(Open::Attempt { node: node.clone(), attempt, inputs: start.inputs });
+                    self.open.iter().any(|open| matches!(open, Open::Attempt { step: other, .. } if *other == step));
+                assert!(!twice, "`{step:?}` is under way twice");
+                self.open.push(Open::Attempt { step: step.clone(), attempt, inputs: start.inputs });
+                let (node, item) = step;
                 assert!(self.open.len() <= MAX_PARALLEL_NODES + self.run.timers().len());
                 if start.replay != ReplayClass::Pure {
                     // The intent is journaled before anything leaves the process.
-                    self.input(Input::NodeStarted { at_ms: self.now_ms, node: node.clone(), attempt });
-                    if start.replay == ReplayClass::AtMostOnce {
-                        self.sent.insert((node, attempt));
+                    let began = Input::NodeStarted { at_ms: self.now_ms, node: node.clone(), item, attempt };
+                    // Another node may have ended the run in the same step.
+                    if self.run.accepts(&began) {
+                        self.input(began);
+                        if start.replay == ReplayClass::AtMostOnce {
+                            self.sent.insert((node, attempt));
+                        }
                     }
                 }
             }
-            Effect::StartTimer { node, due_at_ms } => self.open.push(Open::Timer { node, due_at_ms }),
-            Effect::StopNode { node, attempt } => {
-                let under_way = |open: &Open| matches!(open, Open::Attempt { node: other, attempt: number, .. } if (other, number) == (&node, &attempt));
-                assert!(self.open.iter().any(under_way), "`{node}` is not under way");
+            Effect::StartTimer { node, item, due_at_ms } => {
+                self.open.push(Open::Timer { step: (node, item), due_at_ms })
+            }
+            Effect::StopNode { node, item, attempt } => {
+                let step = (node, item);
+                let under_way = |open: &Open| matches!(open, Open::Attempt { step: other, attempt: number, .. } if (other, number) == (&step, &attempt));
+                assert!(self.open.iter().any(under_way), "`{step:?}` is not under way");
                 self.open.retain(|open| !under_way(open));
             }
             Effect::Announce(event) => {
                 let (node, end) = match event {
                     Event::NodeFinished { node_id, .. } => (node_id, "finished"),
                     Event::NodeFailed { node_id, .. } => (node_id, "failed"),
-                    Event::NodeSkipped { node_id } => (node_id, "skipped"),
-                    Event::NodeCancelled { node_id } => (node_id, "cancelled"),
+                    Event::NodeSkipped { node_id, .. } => (node_id, "skipped"),
+                    Event::NodeCancelled { node_id, .. } => (node_id, "cancelled"),
                     _ => return,
                 };
                 self.ended.entry(node).or_default().push(end);
@@ -359,38 +370,38 @@ impl<'world> Drive<'world> {
             let open = self.open.remove(usize::from(choice) % self.open.len());
             self.refuses_what_is_stale(&open);
             match open {
-                Open::Timer { node, due_at_ms } => {
+                Open::Timer { step: (node, item), due_at_ms } => {
                     self.now_ms = self.now_ms.max(due_at_ms);
-                    self.input(Input::TimerFired { at_ms: self.now_ms, node });
+                    self.input(Input::TimerFired { at_ms: self.now_ms, node, item });
                 }
-                Open::Attempt { node, attempt, inputs } => {
+                Open::Attempt { step, attempt, inputs } => {
                     self.now_ms += i64::from(choice);
-                    self.end_attempt(node, attempt, inputs, choice.is_multiple_of(3));
+                    self.end_attempt(step, attempt, inputs, choice.is_multiple_of(3));
                 }
             }
         }
     }
 
-    fn end_attempt(&mut self, node: NodeId, attempt: u32, inputs: Ports, recorded: bool) {
+    fn end_attempt(&mut self, (node, item): Step, attempt: u32, inputs: Ports, recorded: bool) {
         let (at_ms, started_at_ms) = (self.now_ms, self.now_ms);
-        let began = Input::NodeStarted { at_ms, node: node.clone(), attempt };
+        let began = Input::NodeStarted { at_ms, node: node.clone(), item: item.clone(), attempt };
         if recorded && self.run.accepts(&began) {
             self.input(began);
         }
         let index = self.world.graph.index(&node).unwrap();
-        let input = match *self.world.act(index, self.run.nodes[index].failures) {
+        let failures = self.run.state(&self.run.known(&node, &item)).unwrap().failures;
+        let input = match *self.world.act(index, failures) {
             Act::Finish(bits) => {
                 let outputs = self.world.outputs(index, &inputs, bits);
-                Input::NodeFinished { at_ms, node, attempt, started_at_ms, outputs, usage: Usage::default() }
+                Input::NodeFinished { at_ms, node, item, attempt, started_at_ms, outputs, usage: Usage::default() }
             }
             Act::Wait(bits) => {
                 let outputs = self.world.outputs(index, &inputs, bits);
-                Input::NodeWaiting { at_ms, node, attempt, started_at_ms, due_at_ms: at_ms + 777, outputs }
+                Input::NodeWaiting { at_ms, node, item, attempt, started_at_ms, due_at_ms: at_ms + 777, outputs }
             }
             Act::Fail { transient } => {
-                let (code, message) = ("broken".to_owned(), String::new());
-                let failure = NodeFailure { node_id: None, code, message, transient, details: None };
-                Input::NodeFailed { at_ms, node, attempt, started_at_ms, failure }
+                let failure = NodeFailure { transient, ..NodeFailure::new("broken", "") };
+                Input::NodeFailed { at_ms, node, item, attempt, started_at_ms, failure }
             }
         };
         self.input(input);
@@ -400,10 +411,10 @@ impl<'world> Drive<'world> {
     fn refuses_what_is_stale(&mut self, open: &Open) {
         let at_ms = self.now_ms;
         let stale = match open.clone() {
-            Open::Timer { node, due_at_ms } => Input::TimerFired { at_ms: due_at_ms - 1, node },
-            Open::Attempt { node, attempt, .. } => {
+            Open::Timer { step: (node, item), due_at_ms } => Input::TimerFired { at_ms: due_at_ms - 1, node, item },
+            Open::Attempt { step: (node, item), attempt, .. } => {
                 let (outputs, usage) = (Ports::new(), Usage::default());
-                Input::NodeFinished { at_ms, node, attempt: attempt + 1, started_at_ms: at_ms, outputs, usage }
+                Input::NodeFinished { at_ms, node, item, attempt: attempt + 1, started_at_ms: at_ms, outputs, usage }
             }
         };
         let before = format!("{:?}", (self.run.status(), self.run.nodes(), self.run.timers()));
@@ -412,7 +423,7 @@ impl<'world> Drive<'world> {
     }
 
     fn end(&self) -> End {
-        let nodes = self.run.nodes.iter().map(|state| {
+        let nodes = self.run.top.nodes.iter().map(|state| {
             let outputs = state.outputs.iter().flat_map(|outputs| outputs.iter());
             let outputs = outputs.map(|(port, value)| (port.clone(), Payload::from(without_messages(value))));
             (state.status, outputs.collect(), state.failure.as_ref().map(|failure| failure.code.clone()))
@@ -425,7 +436,7 @@ impl<'world> Drive<'world> {
     fn assert_over(&self) {
         assert_eq!(self.finished, 1, "{:?}", self.run);
         assert!(self.run.status().is_final() && self.run.is_idle());
-        assert!(self.run.nodes.iter().all(|state| state.is_settled()), "{:?}", self.run);
+        assert!(self.run.top.nodes.iter().all(|state| state.is_settled()), "{:?}", self.run);
         for input in &self.journal {
             assert!(!self.run.accepts(input), "{input:?}");
         }
@@ -458,8 +469,10 @@ proptest! {
             }
             let open = drive.open.remove(usize::from(*choice) % drive.open.len());
             match open {
-                Open::Timer { node, due_at_ms } => drive.input(Input::TimerFired { at_ms: due_at_ms, node }),
-                Open::Attempt { node, attempt, inputs } => drive.end_attempt(node, attempt, inputs, false),
+                Open::Timer { step: (node, item), due_at_ms } => {
+                    drive.input(Input::TimerFired { at_ms: due_at_ms, node, item });
+                }
+                Open::Attempt { step, attempt, inputs } => drive.end_attempt(step, attempt, inputs, false),
             }
         }
         if drive.finished == 0 {
@@ -531,7 +544,11 @@ fn is_under_way(journal: &[Input], id: &NodeId) -> bool {
         | Input::NodeFinished { node, .. }
         | Input::NodeFailed { node, .. }
         | Input::NodeWaiting { node, .. } => node == id,
-        Input::Started { .. } | Input::TimerFired { .. } | Input::Resumed { .. } | Input::Cancelled { .. } => false,
+        Input::Started { .. }
+        | Input::TimerFired { .. }
+        | Input::ItemsDecided { .. }
+        | Input::Resumed { .. }
+        | Input::Cancelled { .. } => false,
     });
     matches!(last, Some(Input::NodeStarted { .. }))
 }
