@@ -13,6 +13,7 @@ import * as rules from "./rules.mjs";
 import * as sample from "./sample.mjs";
 import * as signIn from "./sign-in.mjs";
 import * as streaming from "./streaming.mjs";
+import * as wide from "./wide.mjs";
 
 /** Far more than any test needs; one that hangs must not hold up the others for ever. */
 const limitMs = 180_000;
@@ -24,7 +25,7 @@ const [work, executable, results, ...wanted] = process.argv.slice(2);
 mkdirSync(results, { recursive: true });
 for (const file of readdirSync(results)) if (file.startsWith("failed-")) rmSync(join(results, file));
 
-const waiting = [byHand, streaming, sample, naming, probe, conflict, kill, rules, signIn]
+const waiting = [byHand, streaming, sample, naming, probe, conflict, kill, rules, wide, signIn]
   .flatMap((module) => Object.entries(module.tests))
   .filter(([name]) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
 

@@ -66,8 +66,8 @@ async function choosing(stage) {
   const page = await stage.page(server, { axe: true });
   const workflow = await create(server, "Letter", letter);
   await page.goto(`${server.url}/workflows/${workflow}`);
-  await card(page, "name").getByText("name", { exact: true }).waitFor();
-  await card(page, "greeting").getByText("greeting", { exact: true }).waitFor();
+  await card(page, "name").locator(".card-near").getByText("name", { exact: true }).waitFor();
+  await card(page, "greeting").locator(".card-near").getByText("greeting", { exact: true }).waitFor();
   const panel = await settings(page, "shout");
   const text = panel.getByLabel(/^Template/);
   const offers = panel.getByRole("listbox", { name: "Values to insert" });

@@ -109,11 +109,11 @@ async function runPage(stage, page, story) {
 
   const steps = page.getByRole("region", { name: "Steps" });
   const flow = [
-    ["Input", undefined, "value"],
+    ["topic", undefined, "value"],
     ["Router", "input", "story"],
     ["Language model", "input", "response"],
     ["Merge", "inputs", "output"],
-    ["Output", "value", undefined],
+    ["result", "value", undefined],
   ];
   for (const [name, arrived, left] of flow) {
     const row = steps.getByRole("button", { name: new RegExp(`^${name}\\b`) });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { WorkflowGraph } from "@/api/generated/types";
 import { apply, type Doc, idAfter } from "@/model/document";
 import { act, begin, redo, undo } from "@/model/history";
-import { layered, missingPlaces, neighbour } from "@/model/layout";
+import { firstLook, layered, missingPlaces, neighbour } from "@/model/layout";
 import { copyNodes, freePlace, freshId, idFrom, idProblem, readClip, renamed } from "@/model/nodes";
 import { pathOf, withRenamed } from "@/model/references";
 import * as arbitrary from "./arbitrary";
@@ -247,6 +247,17 @@ describe("places", () => {
         },
       ),
     );
+  });
+
+  it("are looked at from the beginning on, as many as can be read at once", () => {
+    const row = Object.fromEntries([..."abcdefghij"].map((id, index) => [id, { x: 340 * index, y: 0 }]));
+    expect(firstLook(row, { width: 1_100, height: 700 }).join("")).toBe("abcdefg");
+    expect(firstLook(row, { width: 1_900, height: 700 }).join("")).toBe("abcdefghij");
+    const column = Object.fromEntries(
+      [..."abcdefghij"].map((id, index) => [id, { x: id === "f" ? -1 : 0, y: 200 * index }]),
+    );
+    expect(firstLook(column, { width: 1_100, height: 360 }).join("")).toBe("efg");
+    expect(firstLook({}, { width: 1_100, height: 700 })).toEqual([]);
   });
 
   it("are made up only for nodes that have none", () => {

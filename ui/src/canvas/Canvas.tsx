@@ -4,17 +4,21 @@ import {
   Background,
   BackgroundVariant,
   type Connection,
+  ControlButton,
   Controls,
   MiniMap,
   type NodeChange,
   ReactFlow,
   useReactFlow,
+  useStore,
 } from "@xyflow/react";
+import { Maximize } from "lucide-react";
 import { type DragEvent, type ReactNode, useCallback, useLayoutEffect, useMemo, useState } from "react";
 import "@xyflow/react/dist/style.css";
 import "./canvas.css";
-import type { NodeId } from "@/api/generated/types";
+import type { NodeId, WorkflowGraph } from "@/api/generated/types";
 import { useTheme } from "@/kit/theme";
+import { firstLook } from "@/model/layout";
 import { snap } from "@/model/nodes";
 import { addNode, connect } from "./actions";
 import { useEditor, useEditorStore } from "./context";
@@ -22,6 +26,7 @@ import { type CardNode, cards, cullAbove, type Line as LineEdge, lines } from ".
 import { Line } from "./Line";
 import { NodeCard } from "./NodeCard";
 import { useConnecting } from "./useConnecting";
+import { FIT, useFit } from "./useFit";
 
 const nodeTypes = { card: NodeCard };
 const edgeTypes = { line: Line };
@@ -35,8 +40,10 @@ interface CanvasProps {
   children?: ReactNode;
 }
 
-/** The whole graph, never larger than life. */
-const FIT = { padding: 0.1, maxZoom: 1 };
+/** What the page keeps for itself beside the canvas, roughly; the canvas has no size before it stands. */
+const around = { width: 240, height: 140 };
+/** Below this zoom a card shows its icon and its name, large. */
+const farBelow = 0.6;
 
 export function Canvas({ onOpen, onDropEdge, children }: CanvasProps) {
   const store = useEditorStore();
@@ -49,6 +56,9 @@ export function Canvas({ onOpen, onDropEdge, children }: CanvasProps) {
   const edges = useMemo(() => lines({ graph, selection, types }), [graph, selection, types]);
   // On an empty canvas the view is the person's: fitted late, it would jump when the first node stands.
   const [fitted] = useState(graph.nodes.length > 0);
+  const [first] = useState(() => ({ ...FIT, nodes: beginning(graph) }));
+  const fit = useFit();
+  const isFar = useStore(({ transform }) => transform[2] < farBelow);
   const connecting = useConnecting(onDropEdge);
   const drop = useDrop();
 
@@ -120,20 +130,31 @@ export function Canvas({ onOpen, onDropEdge, children }: CanvasProps) {
       minZoom={0.1}
       maxZoom={2}
       fitView={fitted}
-      fitViewOptions={FIT}
+      fitViewOptions={first}
+      className={isFar ? "far" : ""}
       onlyRenderVisibleElements={graph.nodes.length > cullAbove}
       colorMode={shown}
       proOptions={{ hideAttribution: true }}
       aria-label="Workflow canvas"
     >
       <Background variant={BackgroundVariant.Dots} gap={20} size={1.2} />
-      <Controls showInteractive={false} fitViewOptions={FIT} aria-label="Zoom" />
+      <Controls showInteractive={false} showFitView={false} aria-label="Zoom">
+        <ControlButton onClick={fit} aria-label="Fit View" title="Fit View">
+          <Maximize aria-hidden />
+        </ControlButton>
+      </Controls>
       {graph.nodes.length > 4 && graph.nodes.length <= 1_000 && (
         <MiniMap pannable zoomable ariaLabel="Overview of the canvas" />
       )}
       {children}
     </ReactFlow>
   );
+}
+
+/** What is looked at first, in a window of this size. */
+function beginning({ layout }: WorkflowGraph): { id: NodeId }[] {
+  const room = { width: window.innerWidth - around.width, height: window.innerHeight - around.height };
+  return firstLook(layout, room).map((id) => ({ id }));
 }
 
 /** Node types dragged out of the palette. */

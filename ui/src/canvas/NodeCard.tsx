@@ -2,7 +2,7 @@
 import { type NodeProps, useUpdateNodeInternals } from "@xyflow/react";
 import { CircleAlert, TriangleAlert } from "lucide-react";
 import { memo, useEffect, useMemo, useRef } from "react";
-import type { Face, Group, NodeSpec } from "@/api/generated/types";
+import type { Face, Group, NodeSpec, NodeStatus } from "@/api/generated/types";
 import { Icon } from "@/kit/Icon";
 import { labelOf } from "@/model/nodes";
 import { isObject, portsOf } from "@/model/ports";
@@ -29,6 +29,15 @@ const borders: Partial<Record<string, string>> = {
   failed: "border-bad",
 };
 
+const fills: Partial<Record<string, string>> = {
+  running: "bg-busy-soft",
+  waiting: "bg-busy-soft",
+  retrying: "bg-warn-soft",
+  uncertain: "bg-warn-soft",
+  succeeded: "bg-good-soft",
+  failed: "bg-bad-soft",
+};
+
 export function groupTint(group: Group | undefined): string {
   return group ? tints[group] : "text-bad bg-bad-soft";
 }
@@ -41,14 +50,28 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const border = (status && borders[status]) ?? "border-line-strong/50";
   return (
     <div
-      className={`w-60 rounded-lg border bg-panel text-left text-ink ${border} ${selected ? "outline-2 outline-accent outline-offset-1" : ""} ${status === "skipped" ? "opacity-70" : ""}`}
+      className={`relative w-60 rounded-lg border bg-panel text-left text-ink ${border} ${selected ? "outline-2 outline-accent outline-offset-1" : ""} ${status === "skipped" ? "opacity-70" : ""}`}
     >
+      <FromAfar spec={spec} face={type?.face} status={status} />
       <Head spec={spec} face={type?.face} />
       <CardPorts id={id} spec={spec} />
       <NodeRunLine id={id} />
     </div>
   );
 });
+
+/** Icon and name in large, drawn only when the canvas is zoomed far out. What the card says otherwise still says it to screen readers. */
+function FromAfar({ spec, face, status }: { spec: NodeSpec; face: Face | undefined; status: NodeStatus | undefined }) {
+  const label = useEditor((editor) => labelOf(spec, editor.types));
+  return (
+    <div aria-hidden className={`card-afar rounded-[7px] ${(status && fills[status]) ?? ""}`}>
+      <span className={`flex size-11 shrink-0 items-center justify-center rounded-md ${groupTint(face?.group)}`}>
+        <Icon name={face?.icon ?? "circle-help"} size={26} />
+      </span>
+      <span className="line-clamp-3 font-semibold text-[23px] leading-6.5 [overflow-wrap:anywhere]">{label}</span>
+    </div>
+  );
+}
 
 function Head({ spec, face }: { spec: NodeSpec; face: Face | undefined }) {
   const label = useEditor((editor) => labelOf(spec, editor.types));
@@ -58,7 +81,7 @@ function Head({ spec, face }: { spec: NodeSpec; face: Face | undefined }) {
   });
   const message = useEditor((editor) => editor.findings.find((finding) => finding.node_id === spec.id)?.message);
   return (
-    <div className="flex items-center gap-2 px-2.5 py-2">
+    <div className="card-near flex items-center gap-2 px-2.5 py-2">
       <span className={`flex size-7 shrink-0 items-center justify-center rounded-md ${groupTint(face?.group)}`}>
         <Icon name={face?.icon ?? "circle-help"} size={15} />
       </span>
@@ -104,7 +127,7 @@ function CardPorts({ id, spec }: { id: string; spec: NodeSpec }) {
   const rows = Math.max(inputs.length, outputs.length);
   if (rows === 0) return null;
   return (
-    <div className="flex flex-col border-t py-1.5">
+    <div className="card-ports flex flex-col border-t py-1.5">
       {Array.from({ length: rows }, (_, row) => (
         <div
           key={`${inputs[row]?.name} ${outputs[row]?.name}`}

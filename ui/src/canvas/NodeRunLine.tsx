@@ -14,7 +14,7 @@ export const NodeRunLine = memo(function NodeRunLine({ id }: { id: string }) {
   const said =
     state.status === "failed" || state.status === "retrying" ? state.failure?.message : (state.text ?? state.progress);
   return (
-    <div className="border-t px-2.5 py-1.5">
+    <div className="card-near border-t px-2.5 py-1.5">
       <div className="flex items-center justify-between gap-2">
         <Status status={state.status} small />
         <span className="text-[11px] text-ink-faint tabular-nums">

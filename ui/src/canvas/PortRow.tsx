@@ -39,7 +39,7 @@ export const PortRow = memo(function PortRow({ node, port, side }: PortRowProps)
         aria-label={`${kind} ${port.label}, ${port.type}${need}`}
         title={`${port.label} (${port.type})`}
       />
-      <span className={`truncate text-[11.5px] ${port.missing ? "text-bad line-through" : "text-ink-soft"}`}>
+      <span className={`card-near truncate text-[11.5px] ${port.missing ? "text-bad line-through" : "text-ink-soft"}`}>
         {port.label}
       </span>
     </div>

@@ -8,6 +8,7 @@ import { type Direction, neighbour } from "@/model/layout";
 import { copySelection, deleteSelection, duplicateSelection, nudge, paste, tidy } from "./actions";
 import { useEditorStore } from "./context";
 import { focusCard, focusedCard } from "./focus";
+import { useFit } from "./useFit";
 
 export interface CanvasCommands {
   addNode(): void;
@@ -30,6 +31,7 @@ const far = 5 * step;
 export function useCanvasKeys(commands: CanvasCommands) {
   const store = useEditorStore();
   const flow = useReactFlow();
+  const fit = useFit();
 
   const walk = useCallback(
     (direction: Direction) => {
@@ -85,7 +87,7 @@ export function useCanvasKeys(commands: CanvasCommands) {
             return () => select(history.doc.graph.nodes.map((node) => node.id));
           case "!":
           case "Shift+1":
-            return () => void flow.fitView({ padding: 0.1, maxZoom: 1, duration: 200 });
+            return fit;
           case "@":
           case "Shift+2":
             return () =>
@@ -119,7 +121,7 @@ export function useCanvasKeys(commands: CanvasCommands) {
           case "Shift+L":
             return () => {
               tidy(store);
-              requestAnimationFrame(() => void flow.fitView({ padding: 0.1, maxZoom: 1, duration: 200 }));
+              requestAnimationFrame(fit);
             };
           default:
             return undefined;
@@ -138,7 +140,7 @@ export function useCanvasKeys(commands: CanvasCommands) {
         if (what) toast(`Deleted ${what}`, { action: { label: "Undo", onClick: () => store.getState().undo() } });
       }
     },
-    [store, flow, walk, commands],
+    [store, flow, fit, walk, commands],
   );
 }
 

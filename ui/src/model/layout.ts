@@ -1,6 +1,6 @@
 /** A plain layered layout, left to right: a node's column is its longest way from a start, its row follows its sources. */
 import type { NodeId, Position, WorkflowGraph } from "@/api/generated/types";
-import { cardWidth } from "./nodes";
+import { cardHeight, cardWidth } from "./nodes";
 
 const columnStep = cardWidth + 100;
 const rowStep = 180;
@@ -90,6 +90,31 @@ function wantedRow(
   const far = sources.filter((source) => columnOf(source) < before);
   const rows = (far.length > 0 ? far : sources).flatMap((source) => reached.get(source) ?? []);
   return rows.length === 0 ? undefined : rows.reduce((sum, row) => sum + row, 0) / rows.length;
+}
+
+/** Smaller than this, names on cards are hard to read. */
+export const readableZoom = 0.45;
+
+interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The nodes to look at first: all of them where they are readable together, else those that are, from the beginning on. */
+export function firstLook(layout: Readonly<Record<NodeId, Position>>, room: Room): NodeId[] {
+  const places = Object.entries(layout);
+  const start = places.reduce(
+    (first, place) => (place[1].x < first[1].x ? place : first),
+    places[0] ?? ["", { x: 0, y: 0 }],
+  );
+  const tops = places.map(([, { y }]) => y);
+  const [top, bottom] = [Math.min(...tops), Math.max(...tops)];
+  const width = room.width / readableZoom - cardWidth;
+  const height = room.height / readableZoom - cardHeight;
+  const above = Math.min(Math.max(top, start[1].y - height / 2), Math.max(top, bottom - height));
+  return places
+    .filter(([, { x, y }]) => x <= start[1].x + width && y >= above && y <= above + height)
+    .map(([id]) => id);
 }
 
 export type Direction = "left" | "right" | "up" | "down";

@@ -36,11 +36,7 @@ export function NodeIdField({ spec, onChange }: { spec: NodeSpec; onChange: (to:
       <Field
         label="Id"
         errors={problem ? [problem] : []}
-        help={
-          port !== undefined && (
-            <Help text={`Later nodes name it in their texts: \`{{ ${pathOf("nodes", id, port)} }}\``} />
-          )
-        }
+        help={port !== undefined && <Help text={`In texts of later nodes: \`{{ ${pathOf("nodes", id, port)} }}\``} />}
       >
         {(ids) => (
           <TextInput
