@@ -4,6 +4,7 @@
 mod rules;
 
 use engine::Ports;
+use engine::expression::Template;
 use protocol::nodes::{Face, Group, NodeRole, PortType, ReplayClass};
 use protocol::{Payload, PortName};
 use schemars::JsonSchema;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use self::rules::{Rule, Test};
 use crate::face::{gives, takes};
-use crate::item_template::ItemTemplate;
+use crate::item_template;
 use crate::list::{self, Field};
 use crate::node::payload;
 use crate::router::is_true;
@@ -46,7 +47,7 @@ pub enum Condition {
     #[schemars(title = "Expression")]
     Expression {
         /// The template, such as `{{ item.price > 100 and item.stock }}`. `{{ item }}` is the item.
-        template: ItemTemplate,
+        template: Template,
     },
 }
 
@@ -110,20 +111,20 @@ impl Condition {
     fn is_plain(&self) -> bool {
         match self {
             Self::Rules { rules, .. } => rules.iter().all(|rule| rule.test.is_plain()),
-            Self::Expression { template } => template.is_plain(),
+            Self::Expression { template } => item_template::is_plain(template),
         }
     }
 
     fn is_met(&self, scope: &engine::Scope, item: &Payload, number: usize) -> Result<bool, NodeFailure> {
         let (rules, combine, case_sensitive) = match self {
             Self::Expression { template } => {
-                return Ok(is_true(&template.render(scope, item, (number, "template"))?));
+                return Ok(is_true(&item_template::render(template, scope, item, (number, "template"))?));
             }
             Self::Rules { rules, combine, case_sensitive } => (rules, combine, *case_sensitive),
         };
         let value = list::value(item, number)?;
         for rule in rules {
-            let fill_in = |template: &ItemTemplate| template.render(scope, item, (number, "value"));
+            let fill_in = |template: &Template| item_template::render(template, scope, item, (number, "value"));
             let is_met = rule.test.is_met(rule.field.find(&value), case_sensitive, fill_in)?;
             match combine {
                 Combine::All if !is_met => return Ok(false),

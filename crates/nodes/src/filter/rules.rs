@@ -3,13 +3,14 @@
 
 use std::cmp::Ordering;
 
+use engine::expression::Template;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::NodeFailure;
 use crate::compare::{Numeric, text_of};
-use crate::item_template::ItemTemplate;
+use crate::item_template;
 use crate::list::Field;
 use crate::pattern::Pattern;
 
@@ -32,37 +33,37 @@ pub enum Test {
     #[schemars(title = "Equals")]
     Equals {
         /// What to compare with, such as `paid`, `10` or `{{ inputs.status }}`.
-        value: ItemTemplate,
+        value: Template,
     },
     /// It is absent or different.
     #[schemars(title = "Does not equal")]
     NotEquals {
         /// What to compare with.
-        value: ItemTemplate,
+        value: Template,
     },
     /// A text contains another one, or a list an element.
     #[schemars(title = "Contains")]
     Contains {
         /// What to look for.
-        value: ItemTemplate,
+        value: Template,
     },
     /// A text does not contain another one, nor a list an element.
     #[schemars(title = "Does not contain")]
     NotContains {
         /// What to look for.
-        value: ItemTemplate,
+        value: Template,
     },
     /// The text begins with another one.
     #[schemars(title = "Starts with")]
     StartsWith {
         /// The beginning.
-        value: ItemTemplate,
+        value: Template,
     },
     /// The text ends with another one.
     #[schemars(title = "Ends with")]
     EndsWith {
         /// The end.
-        value: ItemTemplate,
+        value: Template,
     },
     /// The text matches a regular expression somewhere.
     #[schemars(title = "Matches a pattern")]
@@ -74,25 +75,25 @@ pub enum Test {
     #[schemars(title = "Is greater than")]
     GreaterThan {
         /// What to compare with.
-        value: ItemTemplate,
+        value: Template,
     },
     /// It is a greater number or the same, or a later text or the same.
     #[schemars(title = "Is at least")]
     AtLeast {
         /// What to compare with.
-        value: ItemTemplate,
+        value: Template,
     },
     /// It is a smaller number, or an earlier text.
     #[schemars(title = "Is less than")]
     LessThan {
         /// What to compare with.
-        value: ItemTemplate,
+        value: Template,
     },
     /// It is a smaller number or the same, or an earlier text or the same.
     #[schemars(title = "Is at most")]
     AtMost {
         /// What to compare with.
-        value: ItemTemplate,
+        value: Template,
     },
     /// It is absent, null, or an empty text, list or object.
     #[schemars(title = "Is empty")]
@@ -121,7 +122,7 @@ impl Test {
             | Self::GreaterThan { value }
             | Self::AtLeast { value }
             | Self::LessThan { value }
-            | Self::AtMost { value } => value.is_plain(),
+            | Self::AtMost { value } => item_template::is_plain(value),
             Self::Matches { .. } | Self::IsEmpty | Self::IsNotEmpty | Self::IsTrue | Self::IsFalse => true,
         }
     }
@@ -131,13 +132,13 @@ impl Test {
         &self,
         found: Option<&Value>,
         case_sensitive: bool,
-        fill_in: impl Fn(&ItemTemplate) -> Result<String, NodeFailure>,
+        fill_in: impl Fn(&Template) -> Result<String, NodeFailure>,
     ) -> Result<bool, NodeFailure> {
         let found = found.filter(|value| !value.is_null());
         let folded = |text: String| if case_sensitive { text } else { text.to_lowercase() };
         let text = || found.map(|value| folded(text_of(value)));
-        let wanted = |template: &ItemTemplate| fill_in(template).map(folded);
-        let order = |template: &ItemTemplate| Ok::<_, NodeFailure>(order(found, &wanted(template)?, text()));
+        let wanted = |template: &Template| fill_in(template).map(folded);
+        let order = |template: &Template| Ok::<_, NodeFailure>(order(found, &wanted(template)?, text()));
         Ok(match self {
             Self::Equals { value } => equals(found, &wanted(value)?, text()),
             Self::NotEquals { value } => !equals(found, &wanted(value)?, text()),

@@ -76,7 +76,10 @@ fn an_expression_sees_the_item() {
     assert_eq!(kept(expression("{{ item.age is number and item.age > 10 }}")).unwrap(), "Ada");
     assert_eq!(kept(expression("{% if item.name | length == 5 %}x{% endif %}")).unwrap(), "grace");
     let told = kept(expression("{{ item.tags | length }}")).unwrap_err();
-    assert_eq!(told, "cannot fill in `template` for item 3: `item.tags` is undefined in line 1");
+    assert_eq!(
+        told,
+        "cannot fill in `template` for item 3: `item.tags` is undefined in line 1; `item` has: address, age, city, name"
+    );
 }
 
 #[test]
