@@ -38,6 +38,7 @@ mod probe;
 mod remove_duplicates;
 mod repeat;
 mod router;
+mod set_fields;
 mod sort;
 mod split;
 mod summarise;
@@ -74,6 +75,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<join::Join>(),
         Entry::of::<remove_duplicates::RemoveDuplicates>(),
         Entry::of::<summarise::Summarise>(),
+        Entry::of::<set_fields::SetFields>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),

@@ -4,6 +4,7 @@
 mod place;
 
 use engine::Scope;
+use engine::expression::Template;
 use protocol::Payload;
 use protocol::nodes::{Face, Group, NodeRole, PortType, ReplayClass};
 use schemars::{JsonSchema, Schema};
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use crate::compare::Numeric;
 use crate::face::{gives, takes};
-use crate::item_template::ItemTemplate;
+use crate::item_template;
 use crate::list::{self, Field, Record, invalid, kind_of};
 use crate::node::payload;
 use crate::{Context, Done, Inputs, Node, NodeFailure};
@@ -37,7 +38,7 @@ pub enum Change {
         #[schemars(transform = named)]
         field: Field,
         /// The value, such as `{{ item.price * item.amount }}`. `{{ item }}` is the object.
-        value: ItemTemplate,
+        value: Template,
         /// What kind of value it is.
         #[serde(default)]
         value_type: FieldType,
@@ -88,7 +89,7 @@ pub enum FieldType {
 impl Default for SetFieldsConfig {
     fn default() -> Self {
         let change =
-            Change::Set { field: Field::from("field"), value: ItemTemplate::default(), value_type: FieldType::Text };
+            Change::Set { field: Field::from("field"), value: Template::default(), value_type: FieldType::Text };
         Self { changes: vec![change] }
     }
 }
@@ -127,7 +128,8 @@ impl Node for SetFields {
 
     async fn run(config: &SetFieldsConfig, inputs: Inputs, context: &Context) -> Result<Done, NodeFailure> {
         let arrived = inputs.required("input")?.clone();
-        let is_plain = |change: &Change| !matches!(change, Change::Set { value, .. } if !value.is_plain());
+        let is_plain =
+            |change: &Change| !matches!(change, Change::Set { value, .. } if !item_template::is_plain(value));
         let bytes = if config.changes.iter().all(is_plain) { arrived.bytes() } else { usize::MAX };
         let (changes, scope) = (config.changes.clone(), context.scope.clone());
         let changed = list::compute(context, "the changes", bytes, move || {
@@ -153,8 +155,8 @@ fn change(changes: &[Change], scope: &Scope, item: &Payload, number: usize) -> R
     for change in changes {
         match change {
             Change::Set { field, value, value_type } => {
-                let seen = if value.is_plain() { item.clone() } else { payload(&record)? };
-                let text = value.render(scope, &seen, (number, field.name()))?;
+                let seen = if item_template::is_plain(value) { item.clone() } else { payload(&record)? };
+                let text = item_template::render(value, scope, &seen, (number, field.name()))?;
                 let value = value_type.read(text).map_err(|reason| refused(format!("`{}` {reason}", field.name())))?;
                 place::set(&mut record, field.name(), value).map_err(refused)?;
             }
