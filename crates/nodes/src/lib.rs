@@ -41,6 +41,7 @@ mod router;
 mod set_fields;
 mod sort;
 mod split;
+mod stop_with_error;
 mod summarise;
 mod transform;
 mod validator;
@@ -76,6 +77,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<remove_duplicates::RemoveDuplicates>(),
         Entry::of::<summarise::Summarise>(),
         Entry::of::<set_fields::SetFields>(),
+        Entry::of::<stop_with_error::StopWithError>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
