@@ -19,6 +19,7 @@ mod table;
 pub mod testing;
 
 mod aggregator;
+mod date_time;
 mod exit;
 mod file_glob;
 mod file_read;
@@ -78,6 +79,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<summarise::Summarise>(),
         Entry::of::<set_fields::SetFields>(),
         Entry::of::<stop_with_error::StopWithError>(),
+        Entry::of::<date_time::DateTime>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
