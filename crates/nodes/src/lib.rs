@@ -19,6 +19,7 @@ mod table;
 pub mod testing;
 
 mod aggregator;
+mod crypto;
 mod date_time;
 mod exit;
 mod file_glob;
@@ -80,6 +81,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<set_fields::SetFields>(),
         Entry::of::<stop_with_error::StopWithError>(),
         Entry::of::<date_time::DateTime>(),
+        Entry::of::<crypto::Crypto>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
