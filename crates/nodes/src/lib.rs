@@ -26,6 +26,7 @@ mod file_glob;
 mod file_read;
 mod file_write;
 mod filter;
+mod html_extract;
 mod http_request;
 mod input;
 mod iterator;
@@ -82,6 +83,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<stop_with_error::StopWithError>(),
         Entry::of::<date_time::DateTime>(),
         Entry::of::<crypto::Crypto>(),
+        Entry::of::<html_extract::HtmlExtract>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
