@@ -9,6 +9,7 @@ import * as conflict from "./conflict.mjs";
 import * as kill from "./kill.mjs";
 import * as naming from "./naming.mjs";
 import * as probe from "./probe.mjs";
+import * as regions from "./regions.mjs";
 import * as rules from "./rules.mjs";
 import * as sample from "./sample.mjs";
 import * as signIn from "./sign-in.mjs";
@@ -25,7 +26,7 @@ const [work, executable, results, ...wanted] = process.argv.slice(2);
 mkdirSync(results, { recursive: true });
 for (const file of readdirSync(results)) if (file.startsWith("failed-")) rmSync(join(results, file));
 
-const waiting = [byHand, streaming, sample, naming, probe, conflict, kill, rules, wide, signIn]
+const waiting = [byHand, streaming, sample, naming, probe, conflict, kill, regions, rules, wide, signIn]
   .flatMap((module) => Object.entries(module.tests))
   .filter(([name]) => wanted.length === 0 || wanted.some((word) => name.includes(word)));
 

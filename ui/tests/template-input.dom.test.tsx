@@ -4,7 +4,7 @@ import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { describe, expect, it } from "vitest";
 import SchemaForm from "@/forms/SchemaForm";
-import type { Offer } from "@/model/offers";
+import type { Kept, Offer } from "@/model/offers";
 
 const offers: Offer[] = [
   { name: "input", label: "What arrives here", kept: { node: "here", side: "inputs", port: "input" } },
@@ -12,7 +12,7 @@ const offers: Offer[] = [
 ];
 const names = {
   offers: () => offers,
-  Preview: ({ kept }: { kept: Offer["kept"] }) => <p>{"node" in kept && `was at ${kept.node}`}</p>,
+  Preview: ({ kept }: { kept: Kept }) => <p>{"node" in kept && `was at ${kept.node}`}</p>,
 };
 const schema = { type: "object", properties: { prompt: { type: "string", "x-widget": "template" } } };
 

@@ -3,7 +3,7 @@ import { memo } from "react";
 import { useNow } from "@/kit/hooks";
 import { Status } from "@/kit/Status";
 import { duration, tail } from "@/model/format";
-import type { NodeState } from "@/model/overlay";
+import { type NodeState, passesDone } from "@/model/overlay";
 import { useWatched } from "./context";
 
 const shownCharacters = 110;
@@ -18,8 +18,9 @@ export const NodeRunLine = memo(function NodeRunLine({ id }: { id: string }) {
       <div className="flex items-center justify-between gap-2">
         <Status status={state.status} small />
         <span className="text-[11px] text-ink-faint tabular-nums">
-          {state.attempt > 1 && `attempt ${state.attempt} · `}
-          <Elapsed state={state} />
+          {state.items && `${passesDone(state.items)} of ${state.items.begun} passes`}
+          {!state.items && state.attempt > 1 && `attempt ${state.attempt} · `}
+          {!state.items && <Elapsed state={state} />}
         </span>
       </div>
       {said && (

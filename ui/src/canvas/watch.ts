@@ -3,7 +3,19 @@ import { createStore, type StoreApi } from "zustand";
 import { backend } from "@/api/client";
 import { asFailure, type CommandFailure } from "@/api/failure";
 import { lastingStream } from "@/api/stream";
-import { emptyOverlay, isFinal, type Overlay, withEvent, withNodes, withRun, withSignal } from "@/model/overlay";
+import {
+  emptyOverlay,
+  isFinal,
+  isOfPass,
+  type Overlay,
+  withEvent,
+  withNodes,
+  withRun,
+  withSignal,
+} from "@/model/overlay";
+
+/** Many passes end at once; one look at all of them will do. */
+const gatherMs = 400;
 
 export interface Watch {
   readonly overlay: Overlay;
@@ -25,6 +37,7 @@ export function watchRun(run_id: string): { store: WatchStore; end: () => void }
   let next = store.getState().overlay;
   let frame: number | undefined;
   let ended = false;
+  let soon: ReturnType<typeof setTimeout> | undefined;
 
   function change(step: (overlay: Overlay) => Overlay) {
     next = step(next);
@@ -49,6 +62,11 @@ export function watchRun(run_id: string): { store: WatchStore; end: () => void }
     }
   }
 
+  function again() {
+    soon = undefined;
+    void snapshot();
+  }
+
   // What happens between the snapshot and the stream arrives twice rather than never: the fold takes either order.
   void snapshot();
   const endStream = lastingStream(
@@ -58,8 +76,9 @@ export function watchRun(run_id: string): { store: WatchStore; end: () => void }
       ready: () => void snapshot(),
       event: (announced) => {
         change((overlay) => withEvent(overlay, announced));
-        // The event does not tell which way a failure went; the snapshot does.
-        if (announced.event.type === "node.failed") void snapshot();
+        // The event does not tell which way a failure went, nor how a node stands over all its passes; the snapshot does.
+        if (isOfPass(announced.event)) soon ??= setTimeout(again, gatherMs);
+        else if (announced.event.type === "node.failed" || announced.event.type === "run.finished") void snapshot();
       },
       signal: (signal) => change((overlay) => withSignal(overlay, signal)),
     },
@@ -74,6 +93,7 @@ export function watchRun(run_id: string): { store: WatchStore; end: () => void }
       ended = true;
       endStream();
       endSelf();
+      clearTimeout(soon);
       if (frame !== undefined) cancelAnimationFrame(frame);
     },
   };

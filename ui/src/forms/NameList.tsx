@@ -42,8 +42,9 @@ export function NameList({ id, offers, at, Preview, onChoose }: NameListProps) {
           </div>
         ))}
       </div>
-      {marked && (
-        <div className="border-t bg-sunken/60 px-3 py-2 text-xs">
+      {marked?.kept && (
+        // As high as most values, so that one that comes late does not grow out of view.
+        <div className="min-h-16 border-t bg-sunken/60 px-3 py-2 text-xs">
           <Preview kept={marked.kept} />
         </div>
       )}

@@ -4,6 +4,7 @@ import { nodeById } from "./document";
 import { labelOf } from "./nodes";
 import { portsOf, type Types } from "./ports";
 import { pathOf } from "./references";
+import { regionsAround } from "./regions";
 import { runInputs } from "./run-inputs";
 
 /** Where a run keeps the value of a name. */
@@ -15,7 +16,8 @@ export interface Offer {
   /** As it stands in an expression: `nodes.draft.output`. */
   readonly name: string;
   readonly label: string;
-  readonly kept: Kept;
+  /** Absent for what no run keeps. */
+  readonly kept?: Kept;
 }
 
 export function offersFor(graph: WorkflowGraph, types: Types, id: NodeId): Offer[] {
@@ -28,8 +30,24 @@ export function offersFor(graph: WorkflowGraph, types: Types, id: NodeId): Offer
       kept: { input: name },
     }),
   );
-  return [...arriving(node, types), ...inputs, ...before(graph, id).flatMap((one) => leaving(one, types))];
+  const around = regionsAround(graph, types);
+  const own = around.get(id) ?? [];
+  // What is inside of a region is seen from inside only.
+  const isSeen = (one: NodeSpec) => (around.get(one.id) ?? []).every((opener, depth) => own[depth] === opener);
+  const earlier = before(graph, id).filter(isSeen);
+  return [
+    ...arriving(node, types),
+    ...(own.length > 0 ? ofItem : []),
+    ...inputs,
+    ...earlier.flatMap((one) => leaving(one, types)),
+  ];
 }
+
+/** Inside of a region. */
+const ofItem: readonly Offer[] = [
+  { name: "item", label: "The item, or what this turn began with" },
+  { name: "index", label: "Which item or turn this is, from 0" },
+];
 
 /** `input` is the port of that name, or the only one. */
 function arriving(node: NodeSpec, types: Types): Offer[] {

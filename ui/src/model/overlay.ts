@@ -3,6 +3,9 @@
 import type {
   Announced,
   EdgeSpec,
+  Event,
+  ItemCounts,
+  ItemPath,
   NodeFailure,
   NodeId,
   NodeRun,
@@ -69,14 +72,30 @@ export function withRun(overlay: Overlay, run: RunSummary): Overlay {
 }
 
 export function withNodes(overlay: Overlay, nodes: readonly NodeRun[]): Overlay {
-  return nodes.reduce(
-    (known, { ports, ...node }) => join(known, rank[node.status] === 5 ? { ...node, ports } : node),
-    overlay,
-  );
+  return nodes.reduce((known, { ports, ...node }) => {
+    if (node.items) return overPasses(known, node, node.items);
+    return join(known, rank[node.status] === 5 ? { ...node, ports } : node);
+  }, overlay);
+}
+
+/** A node inside a region stands for all its passes; how, only a snapshot tells. Passes are counted up. */
+function overPasses(overlay: Overlay, node: NodeState, items: ItemCounts): Overlay {
+  const before = overlay.nodes[node.node_id]?.items;
+  if (before && before.begun + passesDone(before) > items.begun + passesDone(items)) return overlay;
+  return { ...overlay, nodes: { ...overlay.nodes, [node.node_id]: withoutEmpty(node) } };
+}
+
+export function passesDone({ succeeded, failed, skipped }: ItemCounts): number {
+  return succeeded + failed + skipped;
+}
+
+/** What is told of a node inside a region is about one of its passes. */
+export function isOfPass(told: { item?: ItemPath } | Event): boolean {
+  return "item" in told && told.item !== undefined && told.item !== "";
 }
 
 export function withEvent(overlay: Overlay, { event, at_ms, run_id }: Announced): Overlay {
-  if (run_id !== overlay.run_id) return overlay;
+  if (run_id !== overlay.run_id || isOfPass(event)) return overlay;
   switch (event.type) {
     case "run.started":
     case "run.resumed":
@@ -134,7 +153,7 @@ export function withEvent(overlay: Overlay, { event, at_ms, run_id }: Announced)
 
 /** Streamed text goes to the place its offset names, so that a repeated or overlapping piece does no harm. */
 export function withSignal(overlay: Overlay, signal: Signal): Overlay {
-  if (signal.run_id !== overlay.run_id) return overlay;
+  if (signal.run_id !== overlay.run_id || isOfPass(signal)) return overlay;
   const known = overlay.nodes[signal.node_id];
   if (known && signal.attempt < known.attempt) return overlay;
   const running: NodeState = { node_id: signal.node_id, status: "running", attempt: signal.attempt };
@@ -208,8 +227,8 @@ export function flowOf({ nodes }: Overlay, edge: EdgeSpec): "skipped" | "active"
   const to = nodes[edge.target]?.status;
   if (from?.status === "skipped" || to === "skipped") return "skipped";
   if (from?.status !== "succeeded" && from?.status !== "failed") return undefined;
-  if (!from.ports) return undefined;
-  if (!from.ports.includes(edge.source_port)) return "skipped";
+  if (from.ports && !from.ports.includes(edge.source_port)) return "skipped";
+  if (!from.ports && from.status === "failed") return undefined;
   if (to === "succeeded") return "done";
   return to === "running" || to === "retrying" || to === "waiting" ? "active" : undefined;
 }

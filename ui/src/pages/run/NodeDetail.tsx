@@ -1,17 +1,22 @@
 /** What one node of a run got, gave, and why it failed. While it runs, its streamed text. */
+import { useState } from "react";
 import { useCommand } from "@/api/client";
-import type { NodeFailure } from "@/api/generated/types";
-import { useWatched } from "@/canvas/context";
+import type { ItemCounts, NodeFailure } from "@/api/generated/types";
+import { useEditor, useWatched } from "@/canvas/context";
 import { Elapsed } from "@/canvas/NodeRunLine";
+import { Field, TextInput } from "@/kit/Field";
 import { Help } from "@/kit/Help";
 import { FailureNote, Waiting } from "@/kit/Notes";
 import { Status } from "@/kit/Status";
 import { Values, ValueView } from "@/kit/ValueView";
-import { exact } from "@/model/format";
+import { count, exact } from "@/model/format";
+import { regionsAround } from "@/model/regions";
 
 export function NodeDetail({ run_id, node_id }: { run_id: string; node_id: string }) {
   const live = useWatched(({ overlay }) => overlay.nodes[node_id]);
-  const detail = useCommand("runs.node", { id: run_id, node_id });
+  const [item, setItem] = useState("");
+  const asked = /^\d+(\.\d+)*$/.test(item) ? { item } : {};
+  const detail = useCommand("runs.node", { id: run_id, node_id, ...asked }, { keep: true });
   const state = live ?? detail.data;
   const outputs = detail.data?.outputs ?? {};
   const streaming = live?.text !== undefined && Object.keys(outputs).length === 0;
@@ -30,6 +35,7 @@ export function NodeDetail({ run_id, node_id }: { run_id: string; node_id: strin
           )}
         </div>
       )}
+      {state?.items && <Passes items={state.items} node_id={node_id} value={item} onChange={setItem} />}
       {state?.failure && state.status !== "succeeded" && <FailureText failure={state.failure} />}
       {live?.progress && state?.status === "running" && <p className="text-[13px] text-ink-soft">{live.progress}</p>}
       {streaming && (
@@ -65,6 +71,44 @@ export function NodeDetail({ run_id, node_id }: { run_id: string; node_id: strin
       )}
     </div>
   );
+}
+
+/** For a node inside a region: how its passes stand, and which one is looked at. */
+function Passes({ items, node_id, value, onChange }: PassesProps) {
+  const depth = useEditor(({ history, types }) => regionsAround(history.doc.graph, types).get(node_id)?.length ?? 1);
+  const parts = [
+    `${items.succeeded} succeeded`,
+    items.failed > 0 && `${items.failed} failed`,
+    items.skipped > 0 && `${items.skipped} skipped`,
+  ];
+  const help =
+    depth > 1
+      ? "Counted from 0, the outer one first, such as `0.2`. Empty: the latest."
+      : "Counted from 0. Empty: the latest.";
+  return (
+    <div className="flex flex-col gap-2">
+      <p className="text-[13px] text-ink-soft">
+        {count(items.begun, "pass", "passes")}: {parts.filter(Boolean).join(", ")}
+      </p>
+      <Field label="Item or turn" help={<Help text={help} />}>
+        {(ids) => (
+          <TextInput
+            {...ids}
+            className="max-w-32"
+            value={value}
+            onChange={(event) => onChange(event.target.value.trim())}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}
+
+interface PassesProps {
+  items: ItemCounts;
+  node_id: string;
+  value: string;
+  onChange: (item: string) => void;
 }
 
 export function FailureText({ failure }: { failure: NodeFailure }) {

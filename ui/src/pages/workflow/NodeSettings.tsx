@@ -57,7 +57,7 @@ export function NodeSettings({ spec, type, focusLabel, onFocused, onRenamed }: N
             value={spec.config}
             onChange={configure}
           />
-          {type.face.role === "step" && <Policy spec={spec} />}
+          {type.face.role !== "result" && type.face.role !== "note" && <Policy spec={spec} />}
         </Suspense>
       ) : (
         <p className="text-[13px] text-bad">This server knows no node type “{spec.kind}”. The node is kept as it is.</p>
