@@ -6,7 +6,6 @@ use base64::engine::general_purpose::STANDARD;
 use protocol::Payload;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::NodeFailure;
 use crate::outside::FileError;
@@ -50,7 +49,6 @@ pub fn decode(format: FileFormat, path: &str, bytes: Vec<u8>) -> Result<Payload,
         FileFormat::Json => Payload::from_json(text(path, bytes)?.trim().to_owned())
             .map_err(|error| NodeFailure::new("invalid_json", format!("`{path}` is not JSON: {error}"))),
         FileFormat::Csv { delimiter, header } => table::read(&text(path, bytes)?, delimiter, header)
-            .map(|rows| Payload::from(Value::Array(rows)))
             .map_err(|problem| NodeFailure::new("invalid_csv", format!("`{path}` is not a table: {problem}"))),
     }
 }

@@ -183,7 +183,7 @@ impl Write {
                 // A file that is being added to has its names already.
                 let begun =
                     mode == WriteMode::Append && self.files.length(&self.path).map_err(|error| failure_of(&error))? > 0;
-                table::write(&parse(&self.content, "content")?, *delimiter, *header && !begun).map_err(invalid)
+                table::write(&self.content, *delimiter, *header && !begun).map_err(invalid)
             }
             WriteFormat::Binary => {
                 let text: String = parse(&self.content, "content")?;

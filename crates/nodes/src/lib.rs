@@ -20,6 +20,7 @@ pub mod testing;
 
 mod aggregator;
 mod crypto;
+mod csv_table;
 mod date_time;
 mod exit;
 mod file_glob;
@@ -84,6 +85,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<date_time::DateTime>(),
         Entry::of::<crypto::Crypto>(),
         Entry::of::<html_extract::HtmlExtract>(),
+        Entry::of::<csv_table::Csv>(),
         Entry::of::<http_request::HttpRequest>(),
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
