@@ -275,7 +275,7 @@ pub struct RunNodes {
 pub struct GetRunNode {
     pub id: RunId,
     pub node_id: NodeId,
-    /// For a node inside a region: which pass. Empty there: the latest.
+    /// For a node inside a region: which pass. Empty there: the one that was heard of last.
     #[serde(default, skip_serializing_if = "ItemPath::is_top")]
     pub item: ItemPath,
 }

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use engine::Ports;
+use engine::{Input, Ports};
 use futures::FutureExt;
 use nodes::{Context, Done, Inputs, Prepared, Reporter};
 use protocol::runs::NodeFailure;
@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::events::{Events, StreamedText};
+use crate::clock::now_ms;
 
 /// Streamed text is passed on at most this often, so that fast models do not flood the screen.
 const FLUSH_EVERY: Duration = Duration::from_millis(15);
@@ -44,6 +45,33 @@ impl Drop for Attempt {
         if let Some((task, cancelled)) = self.running.take() {
             cancelled.cancel();
             task.abort();
+        }
+    }
+}
+
+/// A node in one pass through the regions around it.
+pub type Step = (NodeId, ItemPath);
+
+/// How an attempt ended.
+pub struct Ended {
+    pub step: Step,
+    pub attempt: u32,
+    pub started_at_ms: i64,
+    pub result: Result<Done, NodeFailure>,
+}
+
+impl Ended {
+    pub fn into_input(self) -> Input {
+        let Self { step: (node, item), attempt, started_at_ms, result } = self;
+        let at_ms = now_ms();
+        match result {
+            Ok(Done::Outputs { outputs, usage }) => {
+                Input::NodeFinished { at_ms, node, item, attempt, started_at_ms, outputs, usage }
+            }
+            Ok(Done::Wait { due_at_ms, outputs }) => {
+                Input::NodeWaiting { at_ms, node, item, attempt, started_at_ms, due_at_ms, outputs }
+            }
+            Err(failure) => Input::NodeFailed { at_ms, node, item, attempt, started_at_ms, failure },
         }
     }
 }

@@ -17,9 +17,9 @@ use protocol::{Failure, Payload, RunId};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use tokio::sync::oneshot;
 
-use self::execution::{Ended, Execution};
+use self::execution::Execution;
 pub use self::load::{Loaded, load};
-use super::attempt::AttemptLimits;
+use super::attempt::{AttemptLimits, Ended};
 use super::db::Db;
 use super::events::Events;
 use super::runs::RunsMsg;

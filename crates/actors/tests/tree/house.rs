@@ -39,7 +39,10 @@ impl House {
     }
 
     /// As `restart`, with a change to the stored data in between.
-    pub async fn restart_after(&mut self, change: fn(&mut dyn store::Sql) -> store::Result<()>) {
+    pub async fn restart_after(
+        &mut self,
+        change: impl FnOnce(&mut dyn store::Sql) -> store::Result<()> + Send + 'static,
+    ) {
         self.studio.stop(Duration::ZERO).await;
         let file = self.config.database.data_dir.join("ai-studio.db");
         let options = store::Options::new(store::Location::Sqlite(file));

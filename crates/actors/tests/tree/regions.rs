@@ -41,8 +41,8 @@ async fn a_thousand_items_come_back_in_their_order() {
     let ask = |item: &str| GetRunNode { id: run.summary.id.clone(), node_id: "body".into(), item: item.into() };
     let one = house.studio.call(&Caller::owner(), ask("7")).await.unwrap();
     assert_eq!((one.inputs["input"].json(), one.outputs["output"].json()), ("7", "14"));
-    let latest = house.studio.call(&Caller::owner(), ask("")).await.unwrap();
-    assert_eq!(latest.inputs["input"].json(), "999");
+    let last_to_end = house.studio.call(&Caller::owner(), ask("")).await.unwrap();
+    assert!(last_to_end.inputs["input"].parse::<u32>().unwrap() >= 990, "{last_to_end:?}");
     assert_eq!(house.studio.call(&Caller::owner(), ask("1000")).await.unwrap_err().code, Code::NotFound);
 }
 

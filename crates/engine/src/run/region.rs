@@ -60,26 +60,25 @@ impl RunState {
             let Some(index) = open.waiting.pop_front() else { break };
             let frame = Frame::of_item(&graph, region, open.values[index as usize].clone());
             open.frames.insert(index, frame);
-            self.begin_item(region, opener, index, at_ms, effects);
+            let mut item = opener.item.clone();
+            item.push(index);
+            self.begin_item(region, &item, at_ms, effects);
         }
         self.end_region(region, opener, effects);
     }
 
-    fn begin_item(&mut self, region: usize, opener: &Place, index: u32, at_ms: i64, effects: &mut Vec<Effect>) {
+    fn begin_item(&mut self, region: usize, item: &[u32], at_ms: i64, effects: &mut Vec<Effect>) {
         let graph = self.graph.clone();
-        let mut item = opener.item.clone();
-        item.push(index);
         let members = &graph.regions()[region].members;
         for node in members {
             self.counts[*node].begun += 1;
         }
         if members.is_empty() {
-            // Any place inside will do to end it.
-            self.pass_ended(region, &item, effects);
+            self.pass_ended(region, item, effects);
             return;
         }
         for node in members.iter().copied().filter(|node| graph.waits_for(*node) == 0) {
-            let place = Place { item: item.clone(), node };
+            let place = Place { item: item.to_vec(), node };
             if self.state(&place).is_none_or(|state| state.is_settled()) {
                 continue;
             }

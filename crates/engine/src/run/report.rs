@@ -1,4 +1,5 @@
-//! What a run tells about its nodes. A node inside a region is told over all its passes.
+//! What a run tells about its nodes. A node inside a region is told over all its passes; a single pass only while it is
+//! under way, or when it ended in the latest step.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

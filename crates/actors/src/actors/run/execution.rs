@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use engine::run::{RunState as Machine, idempotency_key};
 use engine::{Effect, Input, StartNode};
 use futures::FutureExt;
-use nodes::{Context, Done};
+use nodes::Context;
 use protocol::nodes::ReplayClass;
-use protocol::runs::{NodeFailure, RunStatus};
-use protocol::{Event, Failure, ItemPath, NodeId, Payload, RunId};
+use protocol::runs::RunStatus;
+use protocol::{Event, Failure, Payload, RunId};
 use ractor::{ActorProcessingErr, ActorRef};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::book::Book;
 use super::load::{self, Loaded};
 use super::{Reply, RunMsg, Surroundings, decisions};
-use crate::actors::attempt::{self, Attempt, AttemptLimits, Source, Stream};
+use crate::actors::attempt::{self, Attempt, AttemptLimits, Ended, Source, Step, Stream};
 use crate::actors::journal;
 use crate::actors::runs::RunsMsg;
 use crate::actors::workflows::Ready;
@@ -62,17 +62,6 @@ pub struct Execution {
     linger: Option<Linger>,
     /// `runs` has been told that the run is over or put aside.
     left: bool,
-}
-
-/// A node in one pass through the regions around it.
-type Step = (NodeId, ItemPath);
-
-/// How an attempt ended.
-pub struct Ended {
-    step: Step,
-    attempt: u32,
-    started_at_ms: i64,
-    result: Result<Done, NodeFailure>,
 }
 
 struct Linger(AbortHandle);
@@ -381,21 +370,5 @@ impl Execution {
     fn tell(&self, message: RunsMsg) {
         // Without `runs` the whole tree is restarting, and its boot finds the run again.
         drop(self.surroundings.runs.cast(message));
-    }
-}
-
-impl Ended {
-    fn into_input(self) -> Input {
-        let Self { step: (node, item), attempt, started_at_ms, result } = self;
-        let at_ms = now_ms();
-        match result {
-            Ok(Done::Outputs { outputs, usage }) => {
-                Input::NodeFinished { at_ms, node, item, attempt, started_at_ms, outputs, usage }
-            }
-            Ok(Done::Wait { due_at_ms, outputs }) => {
-                Input::NodeWaiting { at_ms, node, item, attempt, started_at_ms, due_at_ms, outputs }
-            }
-            Err(failure) => Input::NodeFailed { at_ms, node, item, attempt, started_at_ms, failure },
-        }
     }
 }
