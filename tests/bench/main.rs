@@ -4,6 +4,7 @@
 
 mod http;
 mod server;
+mod workflows;
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,8 @@ use serde_json::{Value, json};
 use server::Server;
 
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
+/// A list that nobody looks through by hand.
+const MANY_ITEMS: usize = 10_000;
 const WARM_UP: Duration = Duration::from_secs(1);
 
 struct Measured {
@@ -32,7 +35,7 @@ async fn main() -> Result<(), String> {
     let server = Server::start(&binary)?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let idle_mib = server.rss_mib()?;
-    let (address, workflow) = (server.address.clone(), create_workflow(&server.address).await?);
+    let (address, workflow) = (server.address.clone(), workflows::five_nodes(&server.address).await?);
     let health = Request::get("/healthz");
     let run = Request::post(
         &format!("/api/workflows/{workflow}/runs"),
@@ -46,8 +49,31 @@ async fn main() -> Result<(), String> {
         row(connections, "GET /healthz", &ceiling, ceiling.per_second);
         let measured = load(&server, &run, connections, duration).await?;
         row(connections, "5-node run, durable, result in the reply", &measured, ceiling.per_second);
+        if connections == 1 {
+            let items = workflows::run_items(&address, 1_000).await?;
+            let measured = load(&server, &items, 1, duration).await?;
+            row(1, "1,000 items through a transform, durable", &measured, ceiling.per_second);
+        }
     }
-    check_one(&address, &run).await
+    check_one(&address, &run).await?;
+    many_items(&server).await
+}
+
+/// What a long list costs in memory: some of its items fail and are left out.
+async fn many_items(server: &Server) -> Result<(), String> {
+    let before = server.rss_mib()?;
+    let request = workflows::run_items(&server.address, MANY_ITEMS).await?;
+    let began = Instant::now();
+    let reply = Connection::open(&server.address).await?.exchange(&request).await?;
+    let (took, after) = (began.elapsed(), server.rss_mib()?);
+    let reply: Value = serde_json::from_slice(&reply).map_err(|error| error.to_string())?;
+    let (done, failed) = (&reply["outputs"]["count"], &reply["outputs"]["failed"]);
+    println!(
+        "\n{MANY_ITEMS} items, every 500th fails: {done} done, {failed} left out, {:.2} s; RSS {before:.1} MiB before, \
+         {after:.1} MiB after",
+        took.as_secs_f64()
+    );
+    Ok(())
 }
 
 fn row(connections: usize, workload: &str, measured: &Measured, ceiling: f64) {
@@ -111,28 +137,4 @@ async fn check_one(address: &str, run: &Request) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("a run answered {reply}"))
-}
-
-async fn create_workflow(address: &str) -> Result<String, String> {
-    let node = |id: &str, kind: &str, config: Value| json!({ "id": id, "kind": kind, "config": config });
-    let template = |text: &str| json!({ "mode": { "type": "template", "template": text, "parse_as_json": false } });
-    let branch = json!({ "name": "long", "when": { "type": "longer_than", "characters": 100 } });
-    let edge = |source: &str, source_port: &str, target: &str, target_port: &str| json!({ "source": source, "source_port": source_port, "target": target, "target_port": target_port });
-    let graph = json!({
-        "nodes": [
-            node("in", "input", json!({ "name": "text", "value_type": "text" })),
-            node("greet", "transform", template("Hello {{ input }}")),
-            node("route", "router", json!({ "branches": [branch], "matching": "first" })),
-            node("sign", "transform", template("short: {{ input }}")),
-            node("out", "output", json!({ "name": "result" })),
-        ],
-        "edges": [
-            edge("in", "value", "greet", "input"), edge("greet", "output", "route", "input"),
-            edge("route", "otherwise", "sign", "input"), edge("sign", "output", "out", "value"),
-        ],
-    });
-    let request = Request::post("/api/workflows", &json!({ "name": "five nodes", "graph": graph }));
-    let reply = Connection::open(address).await?.exchange(&request).await?;
-    let reply: Value = serde_json::from_slice(&reply).map_err(|error| error.to_string())?;
-    reply["id"].as_str().map(ToOwned::to_owned).ok_or_else(|| format!("the workflow was refused: {reply}"))
 }

@@ -77,6 +77,11 @@ impl Door {
         id
     }
 
+    /// Whether a stream that came in by this session may go on. Without a key there are no sessions to end.
+    pub fn holds(&self, session: &str) -> bool {
+        self.key.is_none() || self.knows_session(session)
+    }
+
     fn knows_session(&self, given: &str) -> bool {
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
         let known = sessions.iter().filter(|(_, since)| since.elapsed() < SESSION_LIFE);
@@ -140,6 +145,12 @@ fn session_cookie(headers: &HeaderMap) -> Option<&str> {
         .flat_map(|line| line.split(';'))
         .filter_map(|cookie| cookie.trim().split_once('='))
         .find_map(|(name, value)| (name == SESSION_COOKIE).then_some(value))
+}
+
+/// The session by which a caller came in; none for one who presents a key.
+pub fn session_of(headers: &HeaderMap) -> Option<String> {
+    let has_key = headers.contains_key(header::AUTHORIZATION) || headers.contains_key("x-api-key");
+    session_cookie(headers).filter(|_| !has_key).map(str::to_owned)
 }
 
 /// Lets a known caller through, as an extension of the request.
@@ -265,7 +276,9 @@ mod tests {
         assert_eq!(code(&Method::GET, &[("cookie", &cookie)]), None);
         assert_eq!(code(&Method::POST, &[("cookie", &cookie)]), Some(Code::Forbidden));
         assert_eq!(code(&Method::POST, &[("cookie", &cookie), (OWN_PAGE_HEADER, "ai-studio")]), None);
+        assert!(door.holds(&session));
         door.close_session(&session);
+        assert!(!door.holds(&session));
         assert_eq!(code(&Method::GET, &[("cookie", &cookie)]), Some(Code::Unauthorized));
     }
 

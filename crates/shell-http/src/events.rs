@@ -6,13 +6,14 @@ use std::time::Duration;
 use actors::Subscription;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket};
 use axum::extract::{Query, State, WebSocketUpgrade};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use protocol::EventFilter;
-use tokio_util::sync::CancellationToken;
 
+use crate::auth;
 use crate::router::Shell;
 
-/// Keeps proxies from closing a quiet connection, and finds out about dead peers.
+/// Keeps proxies from closing a quiet connection, and finds out about dead peers and ended sessions.
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// Subscribers only listen; whatever they send is small.
 const MAX_INCOMING_BYTES: usize = 4 * 1024;
@@ -20,13 +21,17 @@ const MAX_INCOMING_BYTES: usize = 4 * 1024;
 pub async fn stream(
     State(shell): State<Shell>,
     Query(filter): Query<EventFilter>,
+    headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let subscription = shell.studio.subscribe(filter);
-    upgrade.max_message_size(MAX_INCOMING_BYTES).on_upgrade(move |socket| forward(socket, subscription, shell.ending))
+    let session = auth::session_of(&headers);
+    let upgrade = upgrade.max_message_size(MAX_INCOMING_BYTES);
+    upgrade.on_upgrade(move |socket| forward(socket, subscription, shell, session))
 }
 
-async fn forward(mut socket: WebSocket, mut subscription: Subscription, ending: CancellationToken) {
+/// Ends with the subscriber, the server, or the session by which the subscriber came in.
+async fn forward(mut socket: WebSocket, mut subscription: Subscription, shell: Shell, session: Option<String>) {
     let mut ping = tokio::time::interval(PING_EVERY);
     loop {
         let message = tokio::select! {
@@ -38,8 +43,11 @@ async fn forward(mut socket: WebSocket, mut subscription: Subscription, ending: 
                 Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                 Some(Ok(_)) => continue,
             },
-            _ = ping.tick() => Message::Ping(axum::body::Bytes::new()),
-            () = ending.cancelled() => break,
+            _ = ping.tick() => match &session {
+                Some(session) if !shell.door.holds(session) => break,
+                Some(_) | None => Message::Ping(axum::body::Bytes::new()),
+            },
+            () = shell.ending.cancelled() => break,
         };
         if socket.send(message).await.is_err() {
             return;
