@@ -5,7 +5,10 @@ import { card, runSays, settings } from "./canvas.mjs";
 import { create, edge, node } from "./graphs.mjs";
 import { findings } from "./rules.mjs";
 
-export const tests = { "the passes of a region are counted and shown one by one": passes };
+export const tests = {
+  "the passes of a region are counted and shown one by one": passes,
+  "items that failed wait on the run's page until a person decides": quarantine,
+};
 
 const greetings = {
   nodes: [
@@ -43,4 +46,29 @@ async function passes(stage) {
   await panel.getByRole("region", { name: "Output" }).getByText("Hello, Grace!").waitFor();
   assert.deepEqual(await findings(page), []);
   await stage.screenshot(page, "region-pass");
+}
+
+async function quarantine(stage) {
+  const server = await stage.server();
+  const page = await stage.page(server, { axe: true });
+  const careful = structuredClone(greetings);
+  careful.nodes[1].config = { on_item_error: "quarantine" };
+  careful.nodes[2].config.mode.template = "Hello, {{ item.name }}!";
+  const workflow = await create(server, "Letters", careful);
+  const names = [{ name: "Ada" }, { nickname: "Amazing Grace" }, { name: "Jean" }, {}];
+  const { id } = await server.call("runs.start", { workflow_id: workflow, inputs: { names }, wait_ms: 0 });
+  await page.goto(`${server.url}/runs/${id}`);
+  const waiting = page.getByRole("region", { name: "Failed items of Iterator" });
+  await waiting.getByText("2 items of Iterator failed and wait for you").waitFor();
+  await waiting.getByText("Amazing Grace").waitFor();
+  assert.deepEqual(await findings(page), []);
+  await stage.screenshot(page, "quarantine");
+
+  await waiting.getByRole("button", { name: "Leave out: item 3" }).click();
+  await waiting.getByText("1 item of Iterator failed and waits for you").waitFor();
+  await waiting.getByRole("button", { name: "Try all again" }).click();
+  await waiting.getByText("1 item of Iterator failed and waits for you").waitFor();
+  await waiting.getByRole("button", { name: "Leave all out" }).click();
+  await page.getByRole("region", { name: "Outputs" }).getByText("Hello, Jean!").waitFor();
+  await waiting.waitFor({ state: "hidden" });
 }

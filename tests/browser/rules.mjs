@@ -67,7 +67,7 @@ async function everyPage(stage, theme) {
   await page.getByRole("row").nth(2).waitFor();
   await look("runs");
   await page.getByRole("link", { name: "Settings", exact: true }).click();
-  await page.getByLabel("Models: model").waitFor();
+  await page.getByRole("textbox", { name: "Models: model" }).waitFor();
   await look("settings");
   await page.keyboard.press("Control+k");
   await page.getByPlaceholder("Type a command").waitFor();

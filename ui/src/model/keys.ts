@@ -17,6 +17,7 @@ export const inWorkflow: readonly Binding[] = [
   { keys: "Mod+Enter", does: "Run, or stop the run" },
   { keys: "Mod+S", does: "Save now" },
   { keys: "Mod+Z", does: "Undo" },
+  { keys: "Ctrl+Space", does: "In a text with expressions: insert a value" },
   { keys: "Mod+Shift+Z", does: "Redo (also Mod+Y)" },
 ];
 

@@ -19,6 +19,7 @@ import { isFinal, summary } from "@/model/overlay";
 import { type Types, typesOf } from "@/model/ports";
 import { timeline } from "@/model/timeline";
 import { FailureText, NodeDetail } from "./NodeDetail";
+import { Quarantine } from "./Quarantine";
 import { RunActions } from "./RunActions";
 import { RunGraph } from "./RunGraph";
 import { Timeline } from "./Timeline";
@@ -106,6 +107,7 @@ function Loaded({ run, workflow, types, watch }: LoadedProps) {
                 <FailureText failure={overlay.failure} />
               </section>
             )}
+            {overlay.status === "needs_attention" && <Quarantine run_id={run.id} names={names} />}
             <section aria-label="Steps" className="flex flex-col gap-2">
               <div className="flex items-center justify-between">
                 <h2 className="font-semibold text-[14px]">Steps</h2>
