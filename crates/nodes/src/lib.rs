@@ -45,6 +45,8 @@ mod router;
 mod set_fields;
 mod sort;
 mod split;
+mod spreadsheet_read;
+mod spreadsheet_write;
 mod stop_with_error;
 mod summarise;
 mod transform;
@@ -90,6 +92,8 @@ fn types() -> Vec<Entry> {
         Entry::of::<file_read::FileRead>(),
         Entry::of::<file_glob::FileGlob>(),
         Entry::of::<file_write::FileWrite>(),
+        Entry::of::<spreadsheet_read::SpreadsheetRead>(),
+        Entry::of::<spreadsheet_write::SpreadsheetWrite>(),
         Entry::of::<note::Note>(),
         #[cfg(feature = "probe")]
         Entry::of::<probe::Probe>(),
