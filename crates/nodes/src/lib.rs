@@ -19,6 +19,7 @@ mod table;
 pub mod testing;
 
 mod aggregator;
+mod archive;
 mod crypto;
 mod csv_table;
 mod date_time;
@@ -94,6 +95,7 @@ fn types() -> Vec<Entry> {
         Entry::of::<file_write::FileWrite>(),
         Entry::of::<spreadsheet_read::SpreadsheetRead>(),
         Entry::of::<spreadsheet_write::SpreadsheetWrite>(),
+        Entry::of::<archive::Zip>(),
         Entry::of::<note::Note>(),
         #[cfg(feature = "probe")]
         Entry::of::<probe::Probe>(),
