@@ -68,6 +68,19 @@ describe("the house", () => {
     expect(askers.map(({ name }) => name)).toEqual([]);
   });
 
+  it("has the icons of all node types at hand, so that no palette loads the whole set", () => {
+    const folder = join(import.meta.dirname, "../../crates/nodes/src");
+    // The probe is there for tests only.
+    const faces = readdirSync(folder).filter((name) => name.endsWith(".rs") && name !== "probe.rs");
+    const named = faces.flatMap((name) => [
+      ...readFileSync(join(folder, name), "utf8").matchAll(/icon: "([a-z0-9-]+)"/g),
+    ]);
+    expect(named.length).toBeGreaterThan(10);
+    const icons = readFileSync(join(source, "kit/Icon.tsx"), "utf8");
+    const missing = named.map(([, icon]) => icon).filter((icon) => !new RegExp(`^  "?${icon}"?: `, "m").test(icons));
+    expect(missing).toEqual([]);
+  });
+
   it("has types that fit the contract", () => {
     const folder = join(source, "api/generated");
     const contract = JSON.parse(readFileSync(join(folder, "schema.json"), "utf8"));

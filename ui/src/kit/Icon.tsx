@@ -6,7 +6,9 @@ import {
   CodeXml,
   Combine,
   CopyMinus,
+  FileArchive,
   FilePen,
+  FileSpreadsheet,
   FileText,
   FolderSearch,
   Funnel,
@@ -23,6 +25,7 @@ import {
   PencilLine,
   Repeat,
   Scissors,
+  Sheet,
   ShieldCheck,
   Sigma,
   Sparkles,
@@ -36,6 +39,9 @@ import { lazy, Suspense } from "react";
 
 /** Those of the node types. */
 const atHand: Record<string, LucideIcon> = {
+  sheet: Sheet,
+  "file-spreadsheet": FileSpreadsheet,
+  "file-archive": FileArchive,
   "arrow-down-up": ArrowDownUp,
   "calendar-clock": CalendarClock,
   "code-xml": CodeXml,
