@@ -1,4 +1,5 @@
 //! Generated contracts are checked in; one that is stale fails here. `./dev generate` writes them anew.
+//! How the pages of the node reference are made is in `reference`.
 
 mod reference;
 

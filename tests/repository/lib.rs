@@ -28,7 +28,7 @@ impl TextFile {
     }
 
     pub fn is_generated(&self) -> bool {
-        self.path.contains("/generated/") || self.path.contains("/generated.")
+        self.path.contains("/generated/")
     }
 
     pub fn has_extension(&self, extension: &str) -> bool {

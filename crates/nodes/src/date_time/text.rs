@@ -19,7 +19,7 @@ const MOST_UNIX_SECONDS: i64 = 100_000_000_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ReadAs {
-    /// As ISO 8601 (`2030-01-31`, `2030-01-31T09:00:00Z`), as in e-mails (`Thu, 31 Jan 2030 09:00:00 +0000`), or as seconds
+    /// As ISO 8601 (`1999-12-31`, `1999-12-31T09:00:00Z`), as in e-mails (`Fri, 31 Dec 1999 09:00:00 +0000`), or as seconds
     /// or milliseconds since 1970.
     #[default]
     #[schemars(title = "Automatic")]
@@ -38,17 +38,17 @@ pub enum ReadAs {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum WriteAs {
-    /// `2030-01-31T09:00:00+01:00`
+    /// `1999-12-31T09:00:00+01:00`
     #[default]
     #[schemars(title = "ISO 8601")]
     Iso,
-    /// `2030-01-31`
+    /// `1999-12-31`
     #[schemars(title = "Date")]
     Date,
     /// `09:00:00`
     #[schemars(title = "Time")]
     Time,
-    /// `Thu, 31 Jan 2030 09:00:00 +0100`, as in e-mails.
+    /// `Fri, 31 Dec 1999 09:00:00 +0100`, as in e-mails.
     #[schemars(title = "E-mail")]
     Email,
     /// Seconds since 1970, as a number.
@@ -121,7 +121,7 @@ fn faulty(pattern: &str) -> Option<String> {
 }
 
 fn automatic(text: &str, zone: &TimeZone) -> Result<Zoned, NodeFailure> {
-    // Eight digits are a date, `20300131`.
+    // Eight digits are a date, `19991231`.
     if text.len() != 8
         && let Ok(number) = text.parse::<i64>()
     {
@@ -143,7 +143,7 @@ fn automatic(text: &str, zone: &TimeZone) -> Result<Zoned, NodeFailure> {
     }
     let read = text.parse::<DateTime>().and_then(|moment| moment.to_zoned(zone.clone()));
     read.map_err(|_| {
-        let hint = "write it as `2030-01-31T09:00:00Z`, or give the pattern that it follows";
+        let hint = "write it as `1999-12-31T09:00:00Z`, or give the pattern that it follows";
         invalid_time(format!("cannot read `{}` as a date; {hint}", shown(text)))
     })
 }

@@ -71,7 +71,7 @@ pub enum Test {
         /// The regular expression, in the syntax of Rust's `regex`. `(?i)` in front ignores case.
         pattern: Pattern,
     },
-    /// It is a greater number, or a later text: dates such as `2030-01-31` compare well as text.
+    /// It is a greater number, or a later text: dates such as `1999-12-31` compare well as text.
     #[schemars(title = "Is greater than")]
     GreaterThan {
         /// What to compare with.
