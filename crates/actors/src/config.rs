@@ -125,6 +125,8 @@ pub struct RunOptions {
     /// Largest output of one node in bytes.
     #[serde(deserialize_with = "at_least_one")]
     pub max_output_bytes: usize,
+    /// Ended runs are deleted after so many days, with everything that belongs to them. 0 keeps them for ever.
+    pub keep_days: u32,
 }
 
 impl Default for RunOptions {
@@ -134,6 +136,7 @@ impl Default for RunOptions {
             max_queued: 100_000,
             node_timeout_ms: 300_000,
             max_output_bytes: nodes::outside::Limits::default().max_output_bytes,
+            keep_days: 90,
         }
     }
 }

@@ -46,6 +46,7 @@ pub struct RootArguments {
     pub sidecar: SidecarOptions,
     pub counts: Arc<Counts>,
     pub max_in_flight: usize,
+    pub keep_days: u32,
 }
 
 pub struct RootState {
@@ -155,6 +156,7 @@ impl RootState {
                     surroundings: ctx.surroundings.clone(),
                     counts: self.arguments.counts.clone(),
                     max_in_flight: self.arguments.max_in_flight,
+                    keep_days: self.arguments.keep_days,
                 };
                 let (actor, _) = RunsActor::spawn_linked(None, RunsActor, arguments, supervisor).await?;
                 ctx.surroundings.runs.fill(actor.clone());

@@ -174,6 +174,7 @@ fn arguments(config: &Config, registry: Registry, counts: &Arc<Counts>) -> Resul
         sidecar: config.sidecar.clone(),
         counts: counts.clone(),
         max_in_flight: config.runs.max_in_flight,
+        keep_days: config.runs.keep_days,
     })
 }
 

@@ -54,6 +54,12 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         failure: Option<NodeFailure>,
     },
+    /// It is gone, with everything that belonged to it.
+    #[serde(rename = "run.deleted")]
+    RunDeleted { run_id: RunId },
+    /// So many runs were old enough to be deleted.
+    #[serde(rename = "runs.expired")]
+    RunsExpired { count: u32 },
     #[serde(rename = "node.started")]
     NodeStarted {
         node_id: NodeId,

@@ -304,3 +304,15 @@ pub struct DecideItems {
     pub items: Vec<ItemPath>,
     pub decision: ItemDecision,
 }
+
+/// `runs.delete`: a run that has ended, with its journal, events and outputs. Refused with `conflict` before its end.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteRun {
+    pub id: RunId,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DeletedRun {
+    pub id: RunId,
+}

@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use crate::Topic;
 use crate::nodes::{ListNodeTypes, NodeCatalogue};
 use crate::runs::{
-    CancelRun, DecideItems, EventPage, GetRun, GetRunNode, ListQuarantine, ListRunEvents, ListRunNodes, ListRuns,
-    NodeRunDetail, Quarantine, Run, RunList, RunNodes, StartRun,
+    CancelRun, DecideItems, DeleteRun, DeletedRun, EventPage, GetRun, GetRunNode, ListQuarantine, ListRunEvents,
+    ListRunNodes, ListRuns, NodeRunDetail, Quarantine, Run, RunList, RunNodes, StartRun,
 };
 use crate::settings::{GetSetting, ListSettings, SetSetting, Setting, SettingList};
 use crate::system::{GetHealth, GetVersion, Health, Version};
@@ -37,6 +37,7 @@ macro_rules! command_table {
         "runs.get"            Viewer Get    "/api/runs/{id}"                reads   [Runs]            GetRun            => Run;
         "runs.list"           Viewer Get    "/api/runs"                     reads   [Runs]            ListRuns          => RunList;
         "runs.cancel"         Editor Post   "/api/runs/{id}/cancel"         changes [Runs]            CancelRun         => Run;
+        "runs.delete"         Editor Delete "/api/runs/{id}"                changes [Runs]            DeleteRun         => DeletedRun;
         "runs.events"         Viewer Get    "/api/runs/{id}/events"         reads   [Runs]            ListRunEvents     => EventPage;
         "runs.nodes"          Viewer Get    "/api/runs/{id}/nodes"          reads   [Runs]            ListRunNodes      => RunNodes;
         "runs.node"           Viewer Get    "/api/runs/{id}/nodes/{node_id}" reads  [Runs]            GetRunNode        => NodeRunDetail;

@@ -157,6 +157,8 @@ fn line(event: &Event) -> Option<String> {
         Event::RunFinished { .. }
         | Event::RunStarted { .. }
         | Event::RunWaiting { .. }
+        | Event::RunDeleted { .. }
+        | Event::RunsExpired { .. }
         | Event::RegionGrew { .. }
         | Event::ItemsDecided { .. }
         | Event::WorkflowChanged { .. }

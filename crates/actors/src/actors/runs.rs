@@ -4,6 +4,7 @@
 //! ended as failed, with the reason, so that it cannot take the house down.
 
 mod admission;
+mod retention;
 mod roster;
 mod timers;
 
@@ -39,6 +40,8 @@ const PUT_ASIDE_POLICY: RestartPolicy = RestartPolicy {
 };
 /// How often the store is searched for unfinished runs that nobody owns.
 const RECONCILE_EVERY: Duration = Duration::from_secs(60);
+/// How often old runs are looked for.
+const EXPIRE_EVERY: Duration = Duration::from_secs(3_600);
 
 pub enum RunsMsg {
     /// A new run. `waiter` hears of its end, `accepted` that it is durable.
@@ -74,6 +77,8 @@ pub enum RunsMsg {
     },
     Alarm,
     Reconcile,
+    /// Delete what is old enough.
+    Expire,
     /// Unfinished runs as the store has them, with their status and next wake time.
     Found(Vec<(RunId, RunStatus, Option<i64>)>),
     /// It exists in the store and is to be taken up.
@@ -100,10 +105,12 @@ pub struct RunsArguments {
     pub surroundings: Arc<Surroundings>,
     pub counts: Arc<Counts>,
     pub max_in_flight: usize,
+    pub keep_days: u32,
 }
 
 pub struct RunsState {
     surroundings: Arc<Surroundings>,
+    keep_days: u32,
     max_in_flight: usize,
     roster: Roster,
     timers: Timers,
@@ -119,9 +126,11 @@ impl Actor for RunsActor {
         myself: ActorRef<RunsMsg>,
         arguments: RunsArguments,
     ) -> Result<RunsState, ActorProcessingErr> {
-        let RunsArguments { surroundings, counts, max_in_flight } = arguments;
+        let RunsArguments { surroundings, counts, max_in_flight, keep_days } = arguments;
         myself.cast(RunsMsg::Reconcile)?;
-        Ok(RunsState { surroundings, max_in_flight, roster: Roster::new(counts), timers: Timers::default() })
+        myself.cast(RunsMsg::Expire)?;
+        let (roster, timers) = (Roster::new(counts), Timers::default());
+        Ok(RunsState { surroundings, keep_days, max_in_flight, roster, timers })
     }
 
     async fn handle(
@@ -150,6 +159,10 @@ impl Actor for RunsActor {
             RunsMsg::Reconcile => {
                 find_unfinished(myself.clone(), state.surroundings.clone());
                 myself.send_after(RECONCILE_EVERY, || RunsMsg::Reconcile);
+            }
+            RunsMsg::Expire => {
+                retention::spawn(state.surroundings.clone(), state.keep_days);
+                myself.send_after(EXPIRE_EVERY, || RunsMsg::Expire);
             }
             RunsMsg::Found(found) => state.adopt(&myself, found),
             RunsMsg::Open(run_id) => state.open(run_id, Vec::new()),

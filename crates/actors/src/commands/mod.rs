@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use protocol::nodes::{ListNodeTypes, NodeCatalogue};
 use protocol::runs::{
-    CancelRun, DecideItems, EventPage, GetRun, GetRunNode, ListQuarantine, ListRunEvents, ListRunNodes, ListRuns,
-    NodeRunDetail, Quarantine, Run, RunList, RunNodes, StartRun,
+    CancelRun, DecideItems, DeleteRun, DeletedRun, EventPage, GetRun, GetRunNode, ListQuarantine, ListRunEvents,
+    ListRunNodes, ListRuns, NodeRunDetail, Quarantine, Run, RunList, RunNodes, StartRun,
 };
 use protocol::settings::{GetSetting, ListSettings, SetSetting, Setting, SettingList};
 use protocol::system::{GetHealth, GetVersion, Health, Version};

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use engine::run::RunState as Machine;
 use protocol::runs::{
-    CancelRun, DecideItems, EventPage, GetRun, GetRunNode, ListQuarantine, ListRunEvents, ListRunNodes, ListRuns,
-    NodeRunDetail, Quarantine, Run, RunList, RunNodes, RunStatus, StartRun,
+    CancelRun, DecideItems, DeleteRun, DeletedRun, EventPage, GetRun, GetRunNode, ListQuarantine, ListRunEvents,
+    ListRunNodes, ListRuns, NodeRunDetail, Quarantine, Run, RunList, RunNodes, RunStatus, StartRun,
 };
-use protocol::{Code, EventFilter, Failure, RunId};
+use protocol::{Code, Event, EventFilter, Failure, RunId, Topic};
 use uuid::Uuid;
 
 use super::workflows::named;
 use super::{Ctx, Handle};
+use crate::actors::events::Draft;
 use crate::actors::journal;
 use crate::actors::run::{self, Loaded};
 use crate::actors::runs::NewRun;
@@ -71,6 +72,24 @@ impl Handle for CancelRun {
             return Err(Failure::new(Code::Unavailable, message));
         }
         Ok(run)
+    }
+}
+
+impl Handle for DeleteRun {
+    async fn handle(self, ctx: &Ctx) -> Result<DeletedRun, Failure> {
+        let run = get(ctx, &self.id).await?;
+        let (id, removed) = (self.id.clone(), self.id);
+        let draft = Draft {
+            at_ms: now_ms(),
+            topics: &[Topic::Runs],
+            // Events of the run itself go with it.
+            run_id: None,
+            workflow_id: Some(run.summary.workflow_id),
+            event: Event::RunDeleted { run_id: id.clone() },
+        };
+        let outcome = ctx.events.change(vec![draft], move |sql| store::runs::remove(sql, &removed)).await;
+        outcome.map_err(|failure| named(failure, &format!("run `{id}`")))?;
+        Ok(DeletedRun { id })
     }
 }
 

@@ -3,7 +3,8 @@
 
 use protocol::nodes::ListNodeTypes;
 use protocol::runs::{
-    CancelRun, DecideItems, GetRun, GetRunNode, ListQuarantine, ListRunEvents, ListRunNodes, ListRuns, StartRun,
+    CancelRun, DecideItems, DeleteRun, GetRun, GetRunNode, ListQuarantine, ListRunEvents, ListRunNodes, ListRuns,
+    StartRun,
 };
 use protocol::settings::{GetSetting, ListSettings, SetSetting};
 use protocol::system::{GetHealth, GetVersion};

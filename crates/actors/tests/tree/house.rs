@@ -71,6 +71,16 @@ impl House {
         self.studio.call(&Caller::owner(), GetRun { id: id.clone() }).await.unwrap()
     }
 
+    pub async fn until_gone(&self, id: &RunId) {
+        for _ in 0..1_000 {
+            match self.studio.call(&Caller::owner(), GetRun { id: id.clone() }).await {
+                Err(failure) if failure.code == Code::NotFound => return,
+                Ok(_) | Err(_) => tokio::time::sleep(Duration::from_millis(5)).await,
+            }
+        }
+        panic!("run `{id}` is still there");
+    }
+
     /// Polls until the run has ended.
     pub async fn end_of(&self, id: &RunId) -> Run {
         for _ in 0..2_000 {

@@ -1,6 +1,6 @@
 //! Admission and cancellation: what waits for its turn, and what is told to stop.
 
-use protocol::runs::{CancelRun, ListRuns, RunStatus};
+use protocol::runs::{CancelRun, DeleteRun, ListRuns, RunStatus};
 use protocol::{Caller, Code, Role};
 use serde_json::json;
 
@@ -52,6 +52,38 @@ async fn cancel_works_while_a_node_hangs_and_while_the_run_is_parked() {
         let again = house.studio.call(&Caller::owner(), CancelRun { id: id.clone() }).await.unwrap();
         assert_eq!(again.summary, house.run(&id).await.summary);
     }
+}
+
+#[tokio::test]
+async fn an_ended_run_is_deleted_and_one_under_way_is_not() {
+    let house = House::new().await;
+    let nodes = [
+        ("in", "input", json!({ "name": "text", "default": "go" })),
+        ("slow", "wait", pause(3_600_000)),
+        ("out", "output", result()),
+    ];
+    let workflow = house.workflow(&nodes, CHAIN).await;
+    let id = house.start(&workflow, 0).await.unwrap().summary.id;
+    let delete = async || house.studio.call(&Caller::owner(), DeleteRun { id: id.clone() }).await;
+    assert_eq!(delete().await.unwrap_err().code, Code::Conflict);
+    house.studio.call(&Caller::owner(), CancelRun { id: id.clone() }).await.unwrap();
+    assert_eq!(delete().await.unwrap().id, id);
+    assert_eq!(delete().await.unwrap_err().code, Code::NotFound);
+}
+
+#[tokio::test]
+async fn runs_that_ended_long_ago_are_deleted_by_themselves() {
+    let mut house = House::new().await;
+    let nodes = [("in", "input", json!({ "name": "text", "default": "go" })), ("out", "output", result())];
+    let workflow = house.workflow(&nodes, &["in.value > out.value"]).await;
+    let recent = house.start(&workflow, 60_000).await.unwrap();
+    let mut old = recent.clone();
+    old.summary.id = "00000000-0001-7000-8000-000000000000".into();
+    (old.summary.created_at_ms, old.summary.ended_at_ms) = (1, Some(2));
+    let id = old.summary.id.clone();
+    house.restart_after(move |sql| store::runs::insert(sql, &old)).await;
+    house.until_gone(&id).await;
+    assert_eq!(house.run(&recent.summary.id).await, recent);
 }
 
 #[tokio::test]

@@ -185,8 +185,18 @@ pub fn any_unfinished(sql: &mut dyn Sql, workflow_id: &WorkflowId) -> Result<boo
     Ok(!rows.is_empty())
 }
 
+/// Runs that ended before `ended_before_ms`, oldest first. Only those with a smaller id than `created_before` are looked at:
+/// ids are ordered by the time they were made.
+pub fn ended_before(sql: &mut dyn Sql, created_before: &RunId, ended_before_ms: i64, limit: u32) -> Result<Vec<RunId>> {
+    let rows = sql.query(
+        "SELECT id FROM runs WHERE id < $1 AND ended_at_ms < $2 ORDER BY id LIMIT $3",
+        &[created_before.as_str().into(), ended_before_ms.into(), limit.into()],
+    )?;
+    rows.iter().map(|row| Ok(row.text(0)?.into())).collect()
+}
+
 /// Removes an ended run with its journal, its events and the blobs that nobody else refers to. Fails with `Conflict`
-/// when it has not ended. No command calls it: runs are kept.
+/// when it has not ended.
 pub fn remove(sql: &mut dyn Sql, id: &RunId) -> Result<()> {
     let removed = sql.run("DELETE FROM runs WHERE id = $1 AND ended_at_ms IS NOT NULL", &[id.as_str().into()])?;
     if removed == 0 {

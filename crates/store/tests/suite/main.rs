@@ -66,6 +66,7 @@ on_both! {
         paging_visits_every_run_once,
         filters_combine,
         unfinished_runs_are_found,
+        old_runs_are_those_that_ended_long_ago,
         removing_takes_everything_of_the_run,
     }
     journal {

@@ -39,6 +39,11 @@ export type DecideItems = {
   node_id: NodeId;
 };
 
+/** `runs.delete`: a run that has ended, with its journal, events and outputs. Refused with `conflict` before its end. */
+export type DeleteRun = {
+  id: RunId;
+};
+
 /** `workflows.delete`: refused with `conflict` while a run of it is not finished. */
 export type DeleteWorkflow = {
   id: WorkflowId;
@@ -46,6 +51,10 @@ export type DeleteWorkflow = {
 
 export type Deleted = {
   id: WorkflowId;
+};
+
+export type DeletedRun = {
+  id: RunId;
 };
 
 /** `workflows.duplicate` */
@@ -91,6 +100,12 @@ export type Event = {
   type: "run.finished";
   usage: Usage;
 }) | {
+  run_id: RunId;
+  type: "run.deleted";
+} | {
+  count: number;
+  type: "runs.expired";
+} | {
   attempt: number;
   item?: ItemPath;
   node_id: NodeId;
@@ -681,6 +696,7 @@ export interface Commands {
   "nodes.list": { params: ListNodeTypes; reply: NodeCatalogue };
   "runs.cancel": { params: CancelRun; reply: Run };
   "runs.decide_items": { params: DecideItems; reply: Run };
+  "runs.delete": { params: DeleteRun; reply: DeletedRun };
   "runs.events": { params: ListRunEvents; reply: EventPage };
   "runs.get": { params: GetRun; reply: Run };
   "runs.list": { params: ListRuns; reply: RunList };
@@ -712,6 +728,7 @@ export const commandTopics: Record<CommandName, { access: "reads" | "changes"; t
   "nodes.list": { access: "reads", topics: ["nodes"] },
   "runs.cancel": { access: "changes", topics: ["runs"] },
   "runs.decide_items": { access: "changes", topics: ["runs"] },
+  "runs.delete": { access: "changes", topics: ["runs"] },
   "runs.events": { access: "reads", topics: ["runs"] },
   "runs.get": { access: "reads", topics: ["runs"] },
   "runs.list": { access: "reads", topics: ["runs"] },

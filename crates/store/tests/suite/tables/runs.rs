@@ -137,6 +137,29 @@ pub fn unfinished_runs_are_found(stage: Stage) {
     assert_eq!(any, Ok([Ok(true), Ok(false), Ok(false)]));
 }
 
+pub fn old_runs_are_those_that_ended_long_ago(stage: Stage) {
+    stage
+        .write(|sql| {
+            for (id, status, ended_at_ms) in [
+                ("a", RunStatus::Succeeded, Some(10)),
+                ("b", RunStatus::Running, None),
+                ("c", RunStatus::Failed, Some(30)),
+                ("d", RunStatus::Cancelled, Some(12)),
+                ("e", RunStatus::Succeeded, Some(11)),
+            ] {
+                let mut run = samples::run(id, "w", status);
+                run.summary.ended_at_ms = ended_at_ms;
+                runs::insert(sql, &run)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let old = |bound: &'static str, limit| stage.read(move |sql| runs::ended_before(sql, &bound.into(), 20, limit));
+    assert_eq!(old("e", 10), Ok(vec!["a".into(), "d".into()]));
+    assert_eq!(old("z", 2), Ok(vec!["a".into(), "d".into()]));
+    assert_eq!(old("a", 10), Ok(vec![]));
+}
+
 pub fn removing_takes_everything_of_the_run(stage: Stage) {
     insert(&stage, "r", "w", RunStatus::Running);
     insert(&stage, "other", "w", RunStatus::Running);
