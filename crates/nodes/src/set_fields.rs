@@ -131,55 +131,59 @@ impl Node for SetFields {
         let is_plain =
             |change: &Change| !matches!(change, Change::Set { value, .. } if !item_template::is_plain(value));
         let bytes = if config.changes.iter().all(is_plain) { arrived.bytes() } else { usize::MAX };
-        let (changes, scope) = (config.changes.clone(), context.scope.clone());
+        let room = context.outside.limits.max_output_bytes;
+        let mut editor = Editor { changes: config.changes.clone(), scope: context.scope.clone(), room };
         let changed = list::compute(context, "the changes", bytes, move || {
             if arrived.json().starts_with('{') {
-                return payload(&change(&changes, &scope, &arrived, 1)?);
+                return payload(&editor.change(&arrived, 1)?);
             }
             if !arrived.json().starts_with('[') {
                 let kind = kind_of(&arrived);
                 return Err(invalid(format!("what arrived at port `input` is {kind}, neither an object nor a list")));
             }
             let items = list::items(&arrived, "input")?;
-            let changed = items.iter().enumerate().map(|(place, item)| change(&changes, &scope, item, place + 1));
+            let changed = items.iter().enumerate().map(|(place, item)| editor.change(item, place + 1));
             payload(&changed.collect::<Result<Vec<Record>, _>>()?)
         });
         Ok(Done::one("output", changed.await?))
     }
 }
 
-/// `number` counts from 1.
-fn change(changes: &[Change], scope: &Scope, item: &Payload, number: usize) -> Result<Record, NodeFailure> {
-    let mut record = list::record(item, number)?;
-    let refused = |reason: String| invalid(format!("in item {number}, {reason}"));
-    for change in changes {
-        match change {
-            Change::Set { field, value, value_type } => {
-                let seen = if item_template::is_plain(value) { item.clone() } else { payload(&record)? };
-                let text = item_template::render(value, scope, &seen, (number, field.name()))?;
-                let value = value_type.read(text).map_err(|reason| refused(format!("`{}` {reason}", field.name())))?;
-                place::set(&mut record, field.name(), value).map_err(refused)?;
-            }
-            Change::Rename { field, to } => place::rename(&mut record, field.name(), to.name()).map_err(refused)?,
-            Change::Remove { fields } => {
-                for field in fields {
-                    place::take(&mut record, field.name()).map_err(refused)?;
+struct Editor {
+    changes: Vec<Change>,
+    scope: Scope,
+    /// How many bytes may still be filled in: a value may repeat the whole list for each of its items.
+    room: usize,
+}
+
+impl Editor {
+    /// `number` counts from 1.
+    fn change(&mut self, item: &Payload, number: usize) -> Result<Record, NodeFailure> {
+        let mut record = list::record(item, number)?;
+        let refused = |reason: String| invalid(format!("in item {number}, {reason}"));
+        for change in &self.changes {
+            match change {
+                Change::Set { field, value, value_type } => {
+                    let seen = if item_template::is_plain(value) { item.clone() } else { payload(&record)? };
+                    let text = item_template::render(value, &self.scope, &seen, (number, field.name()))?;
+                    self.room = self.room.checked_sub(text.len()).ok_or_else(|| {
+                        NodeFailure::new("too_large", "the new values together are longer than a step may give")
+                    })?;
+                    let value =
+                        value_type.read(text).map_err(|reason| refused(format!("`{}` {reason}", field.name())))?;
+                    place::set(&mut record, field.name(), value).map_err(refused)?;
                 }
-            }
-            Change::Keep { fields } => {
-                let mut kept = Record::new();
-                for field in fields {
-                    if let Some(value) = record.shift_remove(field.name()) {
-                        kept.insert(field.name().to_owned(), value);
-                    } else if let Some(value) = place::take(&mut record, field.name()).map_err(refused)? {
-                        place::set(&mut kept, field.name(), value).map_err(refused)?;
+                Change::Rename { field, to } => place::rename(&mut record, field.name(), to.name()).map_err(refused)?,
+                Change::Remove { fields } => {
+                    for field in fields {
+                        place::take(&mut record, field.name()).map_err(refused)?;
                     }
                 }
-                record = kept;
+                Change::Keep { fields } => record = place::keep(record, fields).map_err(refused)?,
             }
         }
+        Ok(record)
     }
-    Ok(record)
 }
 
 impl FieldType {
@@ -289,6 +293,16 @@ mod tests {
             }
             crate::Done::Wait { .. } => panic!("changing fields does not wait"),
         }
+    }
+
+    #[test]
+    fn values_that_repeat_the_list_are_bounded() {
+        let mut outside = crate::testing::outside();
+        outside.limits.max_output_bytes = 1_000;
+        let changes = json!([set("all", "{{ input }}", "text")]);
+        let items: Vec<Value> = (0..50).map(|n| json!({ "n": n })).collect();
+        let attempt = Attempt::of::<SetFields>(json!({ "changes": changes })).input("input", json!(items));
+        assert_eq!(attempt.outside(outside).run_now().unwrap_err().code, "too_large");
     }
 
     #[test]

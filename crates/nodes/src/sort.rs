@@ -218,8 +218,8 @@ mod tests {
     #[test]
     fn a_list_of_any_length_is_sorted_and_anything_else_refused() {
         assert_eq!(sorted(json!([{}]), json!([])), json!([]));
-        let many: Vec<u32> = (0..100_000).rev().collect();
-        assert_eq!(sorted(json!([{}]), json!(many))[99_999], 99_999);
+        let many: Vec<u32> = (0..20_000).rev().collect();
+        assert_eq!(sorted(json!([{}]), json!(many))[19_999], 19_999);
         let attempt = Attempt::of::<Sort>(json!({})).input("input", json!("c,b,a"));
         let failure = attempt.run_now().unwrap_err();
         assert_eq!(failure.message, "what arrived at port `input` is text, not a list");

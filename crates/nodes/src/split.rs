@@ -115,14 +115,16 @@ impl Node for Split {
     async fn run(config: &SplitConfig, inputs: Inputs, context: &Context) -> Result<Done, NodeFailure> {
         let (mode, arrived) = (config.mode.clone(), inputs.required("input")?.clone());
         let bytes = arrived.bytes();
-        let work = move || split(&mode, &arrived);
+        let room = context.outside.limits.max_output_bytes;
+        let work = move || split(&mode, &arrived, room);
         let (pieces, count) = list::compute(context, "the splitting", bytes, work).await?;
         Ok(Ports::from([(PortName::from("output"), pieces), (PortName::from("count"), Payload::from(json!(count)))])
             .into())
     }
 }
 
-fn split(mode: &SplitMode, arrived: &Payload) -> Result<(Payload, usize), NodeFailure> {
+/// `room` is how many bytes the pieces may have together: those that overlap have more than the text.
+fn split(mode: &SplitMode, arrived: &Payload, room: usize) -> Result<(Payload, usize), NodeFailure> {
     if let SplitMode::Batches { size } = mode {
         let items = list::items(arrived, "input")?;
         let batches: Vec<&[Payload]> = items.chunks(*size).collect();
@@ -133,25 +135,34 @@ fn split(mode: &SplitMode, arrived: &Payload) -> Result<(Payload, usize), NodeFa
     }
     let text: String = parse(arrived, "input")?;
     let pieces = match mode {
-        SplitMode::Lines { drop_empty } => taken(text.lines().filter(|line| !drop_empty || !line.trim().is_empty()))?,
+        SplitMode::Lines { drop_empty } => {
+            taken(text.lines().filter(|line| !drop_empty || !line.trim().is_empty()), room)?
+        }
         SplitMode::Separator { separator, trim, drop_empty } => {
             let pieces = text.split(separator.as_str()).map(|piece| if *trim { piece.trim() } else { piece });
-            taken(pieces.filter(|piece| !drop_empty || !piece.is_empty()))?
+            taken(pieces.filter(|piece| !drop_empty || !piece.is_empty()), room)?
         }
         SplitMode::Chunks { characters, overlap, whole_words } => {
-            taken(Chunks { text: &text, characters: *characters, overlap: *overlap, whole_words: *whole_words })?
+            taken(Chunks { text: &text, characters: *characters, overlap: *overlap, whole_words: *whole_words }, room)?
         }
         SplitMode::Batches { .. } => vec![],
     };
     Ok((payload(&pieces)?, pieces.len()))
 }
 
-fn taken<'text>(pieces: impl Iterator<Item = &'text str>) -> Result<Vec<&'text str>, NodeFailure> {
-    let pieces: Vec<&str> = pieces.take(MAX_PIECES + 1).collect();
-    if pieces.len() > MAX_PIECES {
-        return Err(NodeFailure::new("too_large", format!("the text falls into more than {MAX_PIECES} pieces")));
+fn taken<'text>(pieces: impl Iterator<Item = &'text str>, mut room: usize) -> Result<Vec<&'text str>, NodeFailure> {
+    let too_large = |message: String| NodeFailure::new("too_large", message);
+    let mut taken = Vec::new();
+    for piece in pieces {
+        if taken.len() == MAX_PIECES {
+            return Err(too_large(format!("the text falls into more than {MAX_PIECES} pieces")));
+        }
+        room = room.checked_sub(piece.len()).ok_or_else(|| {
+            too_large("the pieces together are longer than a step may give: they overlap too much".to_owned())
+        })?;
+        taken.push(piece);
     }
-    Ok(pieces)
+    Ok(taken)
 }
 
 /// The rest of a text, piece by piece.
@@ -248,6 +259,11 @@ mod tests {
         let mode = json!({ "type": "chunks", "characters": 1 });
         let long = run(mode, json!("x".repeat(MAX_PIECES + 1))).unwrap_err();
         assert_eq!(long, "too_large: the text falls into more than 1000000 pieces");
+        let mut outside = crate::testing::outside();
+        outside.limits.max_output_bytes = 1_000;
+        let mode = json!({ "type": "chunks", "characters": 50, "overlap": 49 });
+        let attempt = Attempt::of::<Split>(json!({ "mode": mode })).input("input", json!("x".repeat(500)));
+        assert_eq!(attempt.outside(outside).run_now().unwrap_err().code, "too_large");
     }
 
     #[test]

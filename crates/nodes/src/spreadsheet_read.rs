@@ -130,6 +130,8 @@ mod tests {
         ]);
         assert_eq!(rows, expected);
         assert_eq!(run(&written(json!([])), json!({})).unwrap()["rows"], json!([]));
+        let same = run(&written(json!([vec!["a"; 16_384], [1]])), json!({})).unwrap();
+        assert_eq!(same["rows"][0].as_object().unwrap().len(), 16_384);
     }
 
     #[test]

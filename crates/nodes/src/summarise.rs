@@ -106,7 +106,8 @@ impl Node for Summarise {
 
     async fn run(config: &SummariseConfig, inputs: Inputs, context: &Context) -> Result<Done, NodeFailure> {
         let (config, arrived) = (config.clone(), inputs.required("input")?.clone());
-        let work = move || summarise(&config, &arrived);
+        let room = context.outside.limits.max_output_bytes;
+        let work = move || summarise(&config, &arrived, room);
         let groups = list::compute(context, "the figures", inputs.required("input")?.bytes(), work).await?;
         Ok(Done::one("output", groups))
     }
@@ -135,7 +136,8 @@ impl FigureOf {
 /// The items of one group, with their numbers in the list.
 type Members = Vec<(usize, Value)>;
 
-fn summarise(config: &SummariseConfig, arrived: &Payload) -> Result<Payload, NodeFailure> {
+/// `room` is how many bytes the figures may have: several lists of the same items are longer than the items.
+fn summarise(config: &SummariseConfig, arrived: &Payload, mut room: usize) -> Result<Payload, NodeFailure> {
     let mut groups: IndexMap<Vec<String>, Members> = IndexMap::new();
     if config.group_by.is_empty() {
         groups.insert(vec![], vec![]);
@@ -145,11 +147,11 @@ fn summarise(config: &SummariseConfig, arrived: &Payload) -> Result<Payload, Nod
         let identities = config.group_by.iter().map(|field| identity(field.find(&value))).collect();
         groups.entry(identities).or_default().push((place + 1, value));
     }
-    let rows: Vec<Record> = groups.values().map(|members| row(config, members)).collect::<Result<_, _>>()?;
+    let rows: Vec<Record> = groups.values().map(|members| row(config, members, &mut room)).collect::<Result<_, _>>()?;
     payload(&rows)
 }
 
-fn row(config: &SummariseConfig, members: &Members) -> Result<Record, NodeFailure> {
+fn row(config: &SummariseConfig, members: &Members, room: &mut usize) -> Result<Record, NodeFailure> {
     let mut row = Record::new();
     for field in &config.group_by {
         let value = members.first().and_then(|(_, item)| field.find(item)).cloned();
@@ -158,7 +160,11 @@ fn row(config: &SummariseConfig, members: &Members) -> Result<Record, NodeFailur
     for figure in &config.figures {
         let values = members.iter().filter_map(|(number, item)| Some((*number, figure.field.find(item)?)));
         let values: Vec<(usize, &Value)> = values.filter(|(_, value)| !value.is_null()).collect();
-        row.insert(figure.name(), compute(figure, &values)?.into());
+        let value = Payload::from(compute(figure, &values)?);
+        *room = room
+            .checked_sub(value.bytes())
+            .ok_or_else(|| NodeFailure::new("too_large", "the figures together are longer than a step may give"))?;
+        row.insert(figure.name(), value);
     }
     Ok(row)
 }
@@ -255,6 +261,15 @@ mod tests {
     fn says_what_is_no_number() {
         let config = json!({ "group_by": ["land.code"], "figures": figures(&["sum"], "by") });
         assert_eq!(run(config, sales()).unwrap_err(), "`by` of item 1 is text, not a number");
+    }
+
+    #[test]
+    fn lists_of_the_same_items_are_bounded() {
+        let mut outside = crate::testing::outside();
+        outside.limits.max_output_bytes = 1_000;
+        let lists: Vec<Value> = (0..64).map(|n| json!({ "figure": "list", "name": n.to_string() })).collect();
+        let attempt = Attempt::of::<Summarise>(json!({ "figures": lists })).input("input", json!(["x".repeat(100)]));
+        assert_eq!(attempt.outside(outside).run_now().unwrap_err().code, "too_large");
     }
 
     #[test]

@@ -64,14 +64,13 @@ pub fn read(text: &str, delimiter: Delimiter, header: bool) -> Result<Payload, S
 
 /// Objects must have names of their own for every column.
 fn column_names(record: &csv::StringRecord) -> Result<Vec<String>, String> {
-    let mut names = Vec::<String>::new();
+    let mut names = IndexSet::new();
     for name in record {
-        if names.iter().any(|earlier| earlier == name) {
+        if !names.insert(name.to_owned()) {
             return Err(format!("the column `{name}` occurs twice in the first row"));
         }
-        names.push(name.to_owned());
     }
-    Ok(names)
+    Ok(names.into_iter().collect())
 }
 
 /// A row as an object.

@@ -64,6 +64,8 @@ fn faces_are_whole() {
             NodeRole::Note => assert!(inputs.is_empty() && outputs.is_empty(), "{kind}"),
             NodeRole::Result => assert_eq!((names, outputs.len()), (vec!["value"], 0), "{kind}"),
             NodeRole::Iterator | NodeRole::Loop => assert_eq!((names.len(), outputs.len()), (1, 1), "{kind}"),
+            // Nothing but its failure leaves.
+            NodeRole::Step if kind == "stop_with_error" => assert!(outputs.is_empty(), "{kind}"),
             NodeRole::Step | NodeRole::Aggregator | NodeRole::Exit => assert!(!outputs.is_empty(), "{kind}"),
         }
         for field in config_fields(outputs) {

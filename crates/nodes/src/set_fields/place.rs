@@ -3,7 +3,7 @@
 
 use protocol::Payload;
 
-use crate::list::{Record, kind_of};
+use crate::list::{Field, Record, kind_of};
 
 /// Puts `value` at `path`; objects that are missing on the way are made.
 pub fn set(record: &mut Record, path: &str, value: Payload) -> Result<(), String> {
@@ -49,6 +49,19 @@ pub fn rename(record: &mut Record, from: &str, to: &str) -> Result<(), String> {
         Some(value) => set(record, to, value),
         None => Ok(()),
     }
+}
+
+/// The fields alone, in their order.
+pub fn keep(mut record: Record, fields: &[Field]) -> Result<Record, String> {
+    let mut kept = Record::new();
+    for field in fields {
+        if let Some(value) = record.shift_remove(field.name()) {
+            kept.insert(field.name().to_owned(), value);
+        } else if let Some(value) = take(&mut record, field.name())? {
+            set(&mut kept, field.name(), value)?;
+        }
+    }
+    Ok(kept)
 }
 
 /// The object to go into and the rest of the way; none when the field is in this one.

@@ -1,7 +1,7 @@
 //! The cells of one sheet, and the rows that they make. Cells are taken one by one, since a sheet may name two cells
 //! with millions of empty ones between them. Knows no files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::io::{self, Cursor, Read};
 
 use calamine::{DataRef, ExcelDateTime, Reader, Xlsx};
@@ -53,24 +53,18 @@ impl Sheet {
         let Some((_, header)) = self.rows.pop_first() else { return Ok((payload(&[(); 0])?, 0)) };
         let columns: BTreeSet<u32> =
             header.keys().copied().chain(self.rows.values().flat_map(BTreeMap::keys).copied()).collect();
-        let mut names: Vec<(u32, String)> = Vec::new();
+        let mut names = Names::default();
+        let mut named = Vec::new();
         for column in columns {
             let wanted = header.get(&column).map(|value| text_of(value, "header")).transpose()?;
             let wanted = wanted.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
-            let wanted = wanted.unwrap_or_else(|| letters(column));
-            let mut name = wanted.clone();
-            let mut number = 1;
-            while names.iter().any(|(_, taken)| *taken == name) {
-                number += 1;
-                name = format!("{wanted}_{number}");
-            }
-            names.push((column, name));
+            named.push((column, names.free(&wanted.unwrap_or_else(|| letters(column)))));
         }
         let rows = std::mem::take(&mut self.rows);
         let mut objects = Vec::new();
         for (_, mut row) in rows {
             let mut object = Record::new();
-            for (column, name) in &names {
+            for (column, name) in &named {
                 self.take_room(name.len() + 8)?;
                 object.insert(name.clone(), row.remove(column).unwrap_or_else(Payload::null));
             }
@@ -99,6 +93,27 @@ impl Sheet {
             .checked_sub(bytes)
             .ok_or_else(|| NodeFailure::new("too_large", "the sheet is longer than a step may give"))?;
         Ok(())
+    }
+}
+
+/// Names that are taken, and how often each has been wanted.
+#[derive(Default)]
+struct Names {
+    taken: HashSet<String>,
+    wanted: HashMap<String, u32>,
+}
+
+impl Names {
+    /// `wanted`, or else the first of `wanted_2`, `wanted_3` and so on that nobody has.
+    fn free(&mut self, wanted: &str) -> String {
+        let count = self.wanted.entry(wanted.to_owned()).or_insert(0);
+        loop {
+            *count += 1;
+            let name = if *count == 1 { wanted.to_owned() } else { format!("{wanted}_{count}") };
+            if self.taken.insert(name.clone()) {
+                return name;
+            }
+        }
     }
 }
 
