@@ -37,6 +37,8 @@ impl Server {
                 if let Some(rest) = line.split("ready on http://").nth(1) {
                     // The receiver goes after the first one.
                     drop(told.send(rest.split_whitespace().next().unwrap_or_default().to_owned()));
+                } else if !line.contains(" INFO ") {
+                    println!("server: {line}");
                 }
             }
         });
