@@ -1,11 +1,12 @@
 //! Identifiers: one newtype each, cheap to clone, plain text on the wire.
 //! New ids are made where randomness lives (`actors`), never here.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
@@ -65,26 +66,76 @@ ids! {
     NodeId,
     /// A port of a node: `input`, `response`, a router branch.
     PortName,
-    /// Which pass through the regions around a node: the places of the items (or turns) from 0, outermost first, joined by
-    /// dots. Empty outside of regions.
-    ItemPath,
     /// The name of a setting, as listed by `settings.list`.
     SettingKey,
 }
 
+/// Which pass through the regions around a node: the places of the items (or turns) from 0, outermost first, joined by dots.
+/// Empty outside of regions, which costs nothing.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemPath(Option<Arc<str>>);
+
 impl ItemPath {
     /// Outside of all regions.
     pub fn top() -> Self {
-        Self::from("")
+        Self(None)
     }
 
     pub fn is_top(&self) -> bool {
-        self.as_str().is_empty()
+        self.0.is_none()
+    }
+
+    pub fn as_str(&self) -> &str {
+        self.0.as_deref().unwrap_or_default()
     }
 }
 
-impl Default for ItemPath {
-    fn default() -> Self {
-        Self::top()
+impl From<&str> for ItemPath {
+    fn from(text: &str) -> Self {
+        Self((!text.is_empty()).then(|| text.into()))
+    }
+}
+
+impl From<String> for ItemPath {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl fmt::Display for ItemPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for ItemPath {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl Serialize for ItemPath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for ItemPath {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
+
+impl JsonSchema for ItemPath {
+    fn schema_name() -> Cow<'static, str> {
+        "ItemPath".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "Which pass through the regions around a node: the places of the items (or turns) from 0, \
+                            outermost first, joined by dots. Empty outside of regions."
+        })
     }
 }

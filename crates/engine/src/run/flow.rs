@@ -104,21 +104,19 @@ impl RunState {
                 let status = self.state_mut(&here).status;
                 count(&mut self.counts[source], status);
             }
-            let mut decided = Vec::new();
-            if let Some(region) = graph.nodes()[source].opens
-                && !self.open(region, &here, effects)
-            {
-                decided.push(graph.regions()[region].closer);
-            }
-            decided.extend(graph.nodes()[source].outgoing.iter().filter_map(|edge| {
+            let opened = graph.nodes()[source].opens;
+            let closed = opened
+                .filter(|region| !self.open(*region, &here, effects))
+                .map(|region| graph.regions()[region].closer);
+            let waiting = graph.nodes()[source].outgoing.iter().filter_map(|edge| {
                 let edge = &graph.edges()[*edge];
                 match edge.route {
                     Route::Value => Some(edge.target),
                     Route::Into { opener } => Some(opener),
                     Route::Item { .. } | Route::Result { .. } => None,
                 }
-            }));
-            for target in decided {
+            });
+            for target in closed.into_iter().chain(waiting) {
                 let target = place.beside(target);
                 let state = self.state_mut(&target);
                 state.pending_edges -= 1;

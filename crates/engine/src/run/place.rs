@@ -23,6 +23,9 @@ impl Place {
 }
 
 pub(super) fn path(item: &[u32]) -> ItemPath {
+    if item.is_empty() {
+        return ItemPath::top();
+    }
     let numbers: Vec<String> = item.iter().map(u32::to_string).collect();
     ItemPath::from(numbers.join("."))
 }

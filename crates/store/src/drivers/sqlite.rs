@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
 use rusqlite::{CachedStatement, ErrorCode, OpenFlags, ToSql};
 
@@ -26,6 +27,11 @@ const WRITER_SETTINGS: &str = "PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA cache_size = -16384;";
+
+/// Free pages that are kept for what is written next: 16 MiB.
+const SPARE_PAGES: u32 = 4_096;
+/// Pages given back to the system at one rest, so that a commit which comes meanwhile does not wait long.
+const PAGES_GIVEN_BACK: u32 = 2_048;
 
 pub struct Connection {
     raw: rusqlite::Connection,
@@ -54,6 +60,8 @@ impl Connection {
 
     fn settings(&mut self, options: &Options, purpose: Purpose) -> Result<()> {
         self.raw.execute_batch("PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;")?;
+        // Plans do not depend on the values bound: otherwise SQLite prepares some statements anew for each of them.
+        self.raw.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         if purpose == Purpose::Read {
             self.raw.execute_batch("PRAGMA query_only = ON;")?;
             return Ok(());
@@ -173,6 +181,15 @@ impl super::Connection for Connection {
     fn rest(&mut self) -> Result<()> {
         if std::mem::take(&mut self.written) {
             self.raw.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+            let spare: u32 = self.raw.query_row("PRAGMA freelist_count", [], |row| row.get(0))?;
+            if spare > SPARE_PAGES {
+                // Each step of the statement gives one page back.
+                let mut giving = self.raw.prepare(&format!("PRAGMA incremental_vacuum({PAGES_GIVEN_BACK})"))?;
+                let mut steps = giving.query([])?;
+                while steps.next()?.is_some() {}
+                // There may be more to give back at the next rest.
+                self.written = true;
+            }
         }
         Ok(())
     }

@@ -74,3 +74,21 @@ fn a_transaction_that_the_database_ended_fails_every_job_in_it() {
     let kept = stage.read(settings::list).unwrap();
     assert_eq!(kept.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["kept"]);
 }
+
+#[test]
+fn space_that_became_free_is_given_back_while_idle() {
+    let stage = Stage::sqlite();
+    let spare = || {
+        let rows = stage.read(|sql| sql.query("PRAGMA freelist_count", &[])).unwrap();
+        rows[0].count(0).unwrap()
+    };
+    let long = Payload::from("x".repeat(32 * 1024 * 1024).as_str());
+    stage.write(move |sql| settings::set(sql, &"long".into(), &long)).unwrap();
+    stage.write(|sql| settings::set(sql, &"long".into(), &Payload::null())).unwrap();
+    assert!(spare() > 8_000);
+    let given_back = (0..1_000).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        spare() <= 4_096
+    });
+    assert!(given_back, "{} pages are still free", spare());
+}
