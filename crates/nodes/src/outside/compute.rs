@@ -2,7 +2,8 @@
 //! Such work cannot be interrupted. So it gets a deadline, after which its caller goes on, and a bounded number of
 //! threads, so that programs that never end cost these threads and no others.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use protocol::runs::NodeFailure;
@@ -17,9 +18,15 @@ const STACK_BYTES: usize = 512 << 20;
 #[derive(Clone, Debug)]
 pub struct Compute {
     slots: Arc<Semaphore>,
+    idle: Arc<Mutex<Vec<Worker>>>,
     deadline: Duration,
     patience: Duration,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// A thread that does one job after the other, for as long as somebody holds this.
+type Worker = mpsc::Sender<Job>;
 
 impl Default for Compute {
     /// Four threads, so that others are served while some are stuck. Five seconds are fifty times what a large value
@@ -32,10 +39,10 @@ impl Default for Compute {
 impl Compute {
     /// `deadline` is how long a caller waits for its work, `patience` how long for a thread before it is told `busy`.
     pub fn new(threads: usize, deadline: Duration, patience: Duration) -> Self {
-        Self { slots: Arc::new(Semaphore::new(threads)), deadline, patience }
+        Self { slots: Arc::new(Semaphore::new(threads)), idle: Arc::default(), deadline, patience }
     }
 
-    /// Runs `work` on a thread of its own. `what` names it in failures: `busy` when no thread came free (transient),
+    /// Runs `work` on one of the threads. `what` names it in failures: `busy` when no thread came free (transient),
     /// `time_limit` when the work took too long, `internal` when it panicked.
     pub async fn run<T: Send + 'static>(
         &self,
@@ -48,17 +55,23 @@ impl Compute {
                 NodeFailure::new("busy", format!("cannot run {what}: all compute threads are taken")).transient()
             );
         };
+        let no_thread = |error: &dyn std::fmt::Display| {
+            NodeFailure::new("busy", format!("cannot start a thread for {what}: {error}")).transient()
+        };
+        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let worker = waiting.map_or_else(start, Ok).map_err(|error| no_thread(&error))?;
         let (sender, receiver) = oneshot::channel();
-        // Not the runtime's blocking pool: a thread that never ends there would keep the process from ending.
-        let started = std::thread::Builder::new().name("compute".to_owned()).stack_size(STACK_BYTES).spawn(move || {
-            let done = work();
+        let (idle, same) = (self.idle.clone(), worker.clone());
+        let job = Box::new(move || {
+            let done = catch_unwind(AssertUnwindSafe(work));
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(same);
             drop(slot);
-            // Nobody listens any more when the deadline has passed.
-            drop(sender.send(done));
+            if let Ok(done) = done {
+                // Nobody listens any more when the deadline has passed.
+                drop(sender.send(done));
+            }
         });
-        if let Err(error) = started {
-            return Err(NodeFailure::new("busy", format!("cannot start a thread for {what}: {error}")).transient());
-        }
+        worker.send(job).map_err(|error| no_thread(&error))?;
         match timeout(self.deadline, receiver).await {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(_)) => Err(NodeFailure::new("internal", format!("{what} panicked"))),
@@ -68,6 +81,16 @@ impl Compute {
             }
         }
     }
+}
+
+/// Not from the runtime's blocking pool: a thread that never ends there would keep the process from ending.
+fn start() -> std::io::Result<Worker> {
+    let (worker, jobs) = mpsc::channel::<Job>();
+    let builder = std::thread::Builder::new().name("compute".to_owned()).stack_size(STACK_BYTES);
+    let thread = builder.spawn(move || jobs.into_iter().for_each(|job| job()))?;
+    // Dropping the handle would detach the thread; glibc before 2.37 may touch freed memory when it ends at that moment.
+    std::mem::forget(thread);
+    Ok(worker)
 }
 
 /// From here on, parsing or searching a value takes a millisecond: too long for a thread that serves others meanwhile.
@@ -112,6 +135,15 @@ mod tests {
         drop(release);
         let patient = Compute { patience: Duration::from_secs(60), deadline: Duration::from_secs(60), ..compute };
         assert_eq!(patient.run("the third", || 7).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn jobs_share_the_threads() {
+        let compute = Compute::new(2, Duration::from_secs(60), Duration::from_secs(60));
+        let jobs = (0..100).map(|_| compute.run("the work", || std::thread::current().id()));
+        let threads = futures::future::try_join_all(jobs).await.unwrap();
+        let different: std::collections::HashSet<_> = threads.into_iter().collect();
+        assert!(different.len() <= 2, "{different:?}");
     }
 
     #[tokio::test]
