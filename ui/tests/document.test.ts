@@ -1,8 +1,8 @@
 /** Edits of the document and the history over them. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { WorkflowGraph } from "@/api/generated/types";
-import { apply, type Doc, idAfter } from "@/model/document";
+import type { Json, WorkflowGraph } from "@/api/generated/types";
+import { apply, type Doc, idAfter, sameDoc } from "@/model/document";
 import { act, begin, redo, undo } from "@/model/history";
 import { firstLook, layered, missingPlaces, neighbour } from "@/model/layout";
 import { copyNodes, freePlace, freshId, idFrom, idProblem, readClip, renamed } from "@/model/nodes";
@@ -10,6 +10,19 @@ import { pathOf, withRenamed } from "@/model/references";
 import * as arbitrary from "./arbitrary";
 
 const empty: Doc = { name: "w", description: "", graph: { nodes: [], edges: [], layout: {} } };
+
+describe("a document", () => {
+  it("is the same in any order of keys, and another with any other value", () => {
+    const of = (config: Json, label?: string): Doc => ({
+      ...empty,
+      graph: { nodes: [{ id: "a", kind: "k", config, ...(label !== undefined && { label }) }], edges: [], layout: {} },
+    });
+    expect(sameDoc(of({ a: 1, b: { c: "", d: [1, 2] } }), of({ b: { d: [1, 2], c: "" }, a: 1 }, ""))).toBe(true);
+    expect(sameDoc(of({ a: "" }), of({}))).toBe(false);
+    expect(sameDoc(of({ d: [1, 2] }), of({ d: [2, 1] }))).toBe(false);
+    expect(sameDoc(of({}), of({}, "named"))).toBe(false);
+  });
+});
 
 describe("edits", () => {
   it("keep a graph sound: no edge without its ends, no place without its node, no id or edge twice", () => {

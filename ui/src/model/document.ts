@@ -34,6 +34,19 @@ export function docOf(workflow: Workflow): Doc {
 }
 
 /** The changed document; the same object when the edit changes nothing. */
+/** Whether both say the same: the order of keys does not count, nor whether an empty label is written down. */
+export function sameDoc(left: Doc, right: Doc): boolean {
+  return JSON.stringify(plain(left)) === JSON.stringify(plain(right));
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key, one]) => one !== undefined && !(key === "label" && one === ""));
+  kept.sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(kept.map(([key, one]) => [key, plain(one)]));
+}
+
 export function apply(doc: Doc, edit: Edit): Doc {
   switch (edit.type) {
     case "rename":

@@ -19,6 +19,8 @@ export function NodeDetail({ run_id, node_id }: { run_id: string; node_id: strin
   const detail = useCommand("runs.node", { id: run_id, node_id, ...asked }, { keep: true });
   const state = live ?? detail.data;
   const outputs = detail.data?.outputs ?? {};
+  // Over all passes nothing fails: the pass that is looked at does.
+  const failed = state?.items ? detail.data : state;
   const streaming = live?.text !== undefined && Object.keys(outputs).length === 0;
   return (
     <div className="flex flex-col gap-4">
@@ -36,7 +38,7 @@ export function NodeDetail({ run_id, node_id }: { run_id: string; node_id: strin
         </div>
       )}
       {state?.items && <Passes items={state.items} node_id={node_id} value={item} onChange={setItem} />}
-      {state?.failure && state.status !== "succeeded" && <FailureText failure={state.failure} />}
+      {failed?.failure && failed.status !== "succeeded" && <FailureText failure={failed.failure} />}
       {live?.progress && state?.status === "running" && <p className="text-[13px] text-ink-soft">{live.progress}</p>}
       {streaming && (
         <Part title="Streamed so far">

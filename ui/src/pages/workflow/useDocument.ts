@@ -6,7 +6,7 @@ import { asFailure } from "@/api/failure";
 import type { Workflow } from "@/api/generated/types";
 import { createEditor, type EditorStore } from "@/canvas/editor";
 import { Autosave, type SaveState } from "@/model/autosave";
-import { docOf } from "@/model/document";
+import { docOf, sameDoc } from "@/model/document";
 import { dropDraft, keepDraft, readDraft } from "@/model/draft";
 import type { Types } from "@/model/ports";
 
@@ -58,11 +58,16 @@ export function useDocument(workflow: Workflow, types: Types): OpenDocument {
       async save(doc, expected_revision) {
         const draft = { doc, base_revision: expected_revision };
         keepDraft(localStorage, id, draft);
-        const saved = await backend.call("workflows.update", { id, expected_revision, ...doc }).catch((thrown) => {
-          // Another tab that saved meanwhile has dropped the draft of both.
-          keepDraft(localStorage, id, draft);
-          throw thrown;
-        });
+        const saved = await backend
+          .call("workflows.update", { id, expected_revision, ...doc })
+          .catch(async (thrown) => {
+            const theirs = asFailure(thrown).code === "conflict" ? await current(id) : undefined;
+            // Our own save, sent before a reload, and its answer lost.
+            if (theirs && sameDoc(docOf(theirs), doc)) return theirs;
+            // Another tab that saved meanwhile has dropped the draft of both.
+            keepDraft(localStorage, id, draft);
+            throw thrown;
+          });
         dropDraft(localStorage, id);
         setRevision(saved.revision);
         queryClient.setQueryData(["workflows.get", { id }], saved);
@@ -82,8 +87,7 @@ export function useDocument(workflow: Workflow, types: Types): OpenDocument {
       if (saver.clean) void takeOver();
     });
     const takeOver = async () => {
-      // Out of reach: the next event or save tells of their revision again.
-      const theirs = await backend.call("workflows.get", { id }).catch(() => undefined);
+      const theirs = await current(id);
       if (theirs && saver.clean && theirs.revision > saver.revision) adopt(theirs);
     };
     const now = () => void saver.flush();
@@ -119,10 +123,15 @@ export function useDocument(workflow: Workflow, types: Types): OpenDocument {
   };
 }
 
+/** Nothing when it is out of reach: the next event or save tells of the revision again. */
+function current(id: string): Promise<Workflow | undefined> {
+  return backend.call("workflows.get", { id }).catch(() => undefined);
+}
+
 /** Brings back what this device could not save the last time. */
 function restore(editor: EditorStore, saver: Autosave, id: string, revision: number): void {
   const draft = readDraft(localStorage, id);
-  if (!draft || JSON.stringify(draft.doc) === JSON.stringify(editor.getState().history.doc)) return;
+  if (!draft || sameDoc(draft.doc, editor.getState().history.doc)) return;
   editor.getState().replace(draft.doc);
   if (draft.base_revision !== revision) saver.conflict();
 }
