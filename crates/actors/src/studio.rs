@@ -13,7 +13,7 @@ use nodes::outside::{Compute, FileRoots, HttpClient, HttpOptions, Limits};
 use nodes::{Outside, Registry};
 use protocol::system::GetHealth;
 use protocol::{Caller, Code, EventFilter, Failure};
-use ractor::{Actor, ActorRef};
+use ractor::{Actor, ActorRef, SpawnErr};
 use store::Location;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
@@ -65,7 +65,7 @@ impl Studio {
         let events = arguments.ctx.events.clone();
         let (root, task) = RootActor::spawn(None, RootActor, arguments)
             .await
-            .map_err(|error| Failure::new(Code::Unavailable, format!("the server cannot start: {error}")))?;
+            .map_err(|error| Failure::new(Code::Unavailable, format!("the server cannot start: {}", cause(&error))))?;
         let ended = Arc::new(Semaphore::new(0));
         tokio::spawn(watch_end(task, ended.clone()));
         Ok(Self { root, calls: Arc::new(Semaphore::new(MAX_CALLS)), events, counts, ended })
@@ -135,6 +135,14 @@ impl Studio {
             drop(stopped.await);
         }
         self.ended().await;
+    }
+}
+
+/// What a part of the tree said when it could not start, without the words of those above it.
+fn cause(error: &SpawnErr) -> String {
+    match error {
+        SpawnErr::StartupFailed(inner) => inner.downcast_ref::<SpawnErr>().map_or_else(|| inner.to_string(), cause),
+        SpawnErr::ActorAlreadyStarted | SpawnErr::ActorAlreadyRegistered(_) => error.to_string(),
     }
 }
 

@@ -8,5 +8,6 @@ mod isolation;
 mod queue;
 mod regions;
 mod resume;
+mod start;
 mod stream;
 mod workflows;
