@@ -62,7 +62,11 @@ def main() -> None:
 
     def announce() -> None:
         ready = Ready(ready=True, port=port, pid=os.getpid(), version=__version__)
-        print(ready.model_dump_json(), flush=True)
+        try:
+            print(ready.model_dump_json(), flush=True)
+        except BrokenPipeError:
+            # Whoever started this process is gone already, and nothing has been begun.
+            os._exit(0)
         if options.token_env is None:
             loop = asyncio.get_running_loop()
             lifeline.when_input_ends(lambda: loop.call_soon_threadsafe(server.leave_at_once))

@@ -108,6 +108,24 @@ def test_with_a_token_from_the_environment_it_lives_without_input(tmp_path: Path
         assert process.wait(5) == 0
 
 
+def test_a_parent_that_is_gone_before_the_ready_line_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = subprocess.run(
+        [sys.executable, "-m", "studio_sidecar"],
+        cwd=SIDECAR,
+        input=f"{TOKEN}\n",
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    os.close(writer)
+    assert process.returncode == 0
+    assert "Traceback" not in process.stderr
+
+
 def test_a_taken_port_is_a_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
