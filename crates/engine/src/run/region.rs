@@ -147,8 +147,13 @@ impl RunState {
         self.counts[place.node].failed += 1;
         let depth = opener.item.len() + 1;
         let item = place.item[..depth].to_vec();
-        let inside = |other: &Place| other.item.starts_with(&item);
-        let open: Vec<Place> = self.places(|state| !state.is_settled()).into_iter().filter(inside).collect();
+        let graph = self.graph.clone();
+        let Some(region) = graph.nodes()[opener.node].opens else { return };
+        // Another region beside this one has an item of the same number.
+        let inside = |other: &Place| {
+            other.item.starts_with(&item) && graph.nodes()[other.node].regions.get(depth - 1) == Some(&region)
+        };
+        let open: Vec<Place> = self.places(|state| !state.is_settled()).into_iter().filter(&inside).collect();
         self.stop_attempts(&open, effects);
         for other in &open {
             match self.state(other).map(|state| state.status) {
@@ -157,10 +162,9 @@ impl RunState {
                 Some(_) | None => {}
             }
         }
-        self.ready.retain(|other| !other.item.starts_with(&item));
-        self.timers.retain(|other, _| !other.item.starts_with(&item));
-        self.to_advance.retain(|other| !other.item.starts_with(&item));
-        let Some(region) = self.graph.nodes()[opener.node].opens else { return };
+        self.ready.retain(|other| !inside(other));
+        self.timers.retain(|other, _| !inside(other));
+        self.to_advance.retain(|other| !inside(other));
         let quarantined = match &self.graph.regions()[region].rule {
             Rule::Items(config) => config.on_item_error == OnItemError::Quarantine,
             Rule::Turns(_) => false,

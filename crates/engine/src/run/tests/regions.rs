@@ -206,6 +206,38 @@ fn failed_items_wait_for_a_person_where_the_author_says_so() {
 }
 
 #[test]
+fn a_failed_item_leaves_the_regions_beside_its_own_alone() {
+    let beside = "
+        s: source
+        i: iterator {\"on_item_error\": \"skip\"}
+        a: step
+        c: aggregator
+        j: iterator
+        b: step
+        d: aggregator
+        s.out -> i.items
+        i.item -> a.in
+        a.out -> c.items
+        s.out -> j.items
+        j.item -> b.in
+        b.out -> d.items";
+    let mut run = RunState::new("run".into(), graph(beside));
+    for text in ["started", "finished s out=1", "finished i item=[1,2]", "finished j item=[1,2]", "failed a@1 broken"] {
+        let input = input(&run, text, 1_000);
+        assert!(run.accepts(&input), "{text}");
+        run.step(&input);
+    }
+    for text in
+        ["finished b@1 out=2", "finished b@0 out=1", "finished a@0 out=1", "finished c out=1", "finished d out=1"]
+    {
+        let input = input(&run, text, 2_000);
+        assert!(run.accepts(&input), "{text}");
+        run.step(&input);
+    }
+    assert_eq!(run.status(), RunStatus::Succeeded);
+}
+
+#[test]
 fn a_retry_waits_inside_its_item() {
     let retrying = ITEMS.replace(
         "a: step",
